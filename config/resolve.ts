@@ -1,0 +1,157 @@
+import { type Port, PROTOCOLS, protocolOf } from './port';
+import type { KubernetesDeclaration, MigrationDeclaration, Probe, Rule, VmDeclaration } from './schema';
+
+/** The two sides of a migration. */
+export type Side = 'vm' | 'kubernetes';
+
+/** What a migration ends in: `done` is a temporary one's end, the others are long-term. */
+export type End = 'done' | 'onboard' | 'split' | 'standby';
+
+/** The VM's side of a migration, complete. */
+export interface VmSide extends Omit<VmDeclaration, 'group' | 'probe' | 'ports' | 'labels'> {
+  /** Name of the WorkloadGroup. */
+  readonly group: string;
+  /** All labels of the VM, app and version among them. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Health of the service on the VM; absent: a connected VM counts as healthy. */
+  readonly probe?: Probe;
+}
+
+/** The Kubernetes side of a migration, complete. */
+export interface KubernetesSide extends Omit<KubernetesDeclaration, 'name' | 'probe' | 'ports' | 'labels'> {
+  /** Name of the Deployment. */
+  readonly name: string;
+  /** All labels of the pods, app and version among them. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Readiness of the pods; absent: a running pod counts as ready. */
+  readonly probe?: Probe;
+}
+
+/** A way in for callers from outside the mesh. */
+export interface GatewayRoute {
+  /** The Gateway: `<name>` or `<namespace>/<name>`. */
+  readonly name: string;
+  /** Host names that callers use. */
+  readonly hosts: readonly string[];
+  /** Name of the port they reach. */
+  readonly port: string;
+}
+
+/** A migration with every value filled in: what the plan and the constructs work from. */
+export interface Migration {
+  /** Name of the migration, and of its folder. */
+  readonly name: string;
+  readonly namespace: string;
+  /** The `app` label of both sides, which the Service selects. */
+  readonly app: string;
+  /** Name of the current phase. */
+  readonly phase: string;
+  readonly ends: End;
+  /** In the order declared. */
+  readonly ports: readonly Port[];
+  readonly service: { readonly name: string; readonly existing: boolean };
+  readonly vm: VmSide;
+  /** Absent where a long-term migration has no pods. */
+  readonly kubernetes?: KubernetesSide;
+  /** Share of Kubernetes in percent, step by step. */
+  readonly steps: readonly number[];
+  readonly aliases: readonly string[];
+  readonly gateways: readonly GatewayRoute[];
+  readonly rules: readonly Rule[];
+}
+
+/** Steps that a migration takes where none are declared. */
+export function defaultSteps(ends: End, podsServeAlready: boolean): readonly number[] {
+  if (ends === 'onboard') return [];
+  if (podsServeAlready) return { done: [90, 100], split: [90, 75, 50], standby: [90, 75, 50, 25, 0] }[ends];
+  return { done: [10, 25, 50, 75, 100], split: [10, 25, 50], standby: [] }[ends];
+}
+
+/** Fills in what follows from other fields. The declaration must have passed the checks. */
+export function resolve(declared: MigrationDeclaration, fileName: string): Migration {
+  const name = declared.name ?? fileName;
+  const app = declared.app ?? name;
+  const ends: End = declared.mode === 'temporary' ? 'done' : (declared.ends ?? 'onboard');
+  const ports = resolvePorts(declared);
+  const { probe: vmProbe, ports: _vmPorts, ...vm } = declared.vm;
+  const probe = vmProbe === 'none' ? undefined : (vmProbe ?? defaultProbe(ports));
+  const existing = declared.kubernetes?.existing ?? false;
+  return {
+    name,
+    namespace: declared.namespace,
+    app,
+    phase: declared.phase,
+    ends,
+    ports,
+    service: { name: declared.service.name ?? app, existing: declared.service.existing ?? existing },
+    vm: {
+      ...vm,
+      group: vm.group ?? `${app}-${vm.version}`,
+      labels: { app, version: vm.version, ...vm.labels },
+      ...(probe && { probe: askLocally(probe) }),
+    },
+    ...(declared.kubernetes && { kubernetes: resolveKubernetes(declared.kubernetes, app, ports, probe) }),
+    steps: declared.shift.steps ?? defaultSteps(ends, existing),
+    aliases: declared.aliases,
+    gateways: declared.gateways.map((gateway) => ({
+      ...gateway,
+      port: gateway.port ?? ports.find((port) => port.routing === 'http')?.name ?? '',
+    })),
+    rules: declared.rules,
+  };
+}
+
+function resolvePorts(declared: MigrationDeclaration): Port[] {
+  return Object.entries(declared.ports).map(([name, service]) => {
+    const protocol = protocolOf(name) ?? 'tcp';
+    return {
+      name,
+      protocol,
+      routing: PROTOCOLS[protocol] ?? 'tcp',
+      service,
+      vm: declared.vm.ports?.[name] ?? service,
+      kubernetes: declared.kubernetes?.ports?.[name] ?? service,
+    };
+  });
+}
+
+function resolveKubernetes(
+  declared: KubernetesDeclaration,
+  app: string,
+  ports: readonly Port[],
+  vmProbe: Probe | undefined,
+): KubernetesSide {
+  const { probe, ports: _ports, ...rest } = declared;
+  const readiness = probe === 'none' ? undefined : (probe ?? (vmProbe && askThePod(vmProbe, ports)));
+  return {
+    ...rest,
+    name: rest.name ?? `${app}-${rest.version}`,
+    labels: { app, version: rest.version, ...rest.labels },
+    ...(readiness && { probe: readiness }),
+  };
+}
+
+/** HTTP GET / on the first http port, else a TCP connection to the first port. */
+function defaultProbe(ports: readonly Port[]): Probe | undefined {
+  const http = ports.find((port) => port.protocol === 'http');
+  if (http) return { httpGet: { path: '/', port: http.vm, scheme: 'HTTP' } };
+  return ports[0] && { tcpSocket: { port: ports[0].vm } };
+}
+
+/** The agent on the VM asks by this address; without one it would ask an address the mesh knows the VM by. */
+function askLocally(probe: Probe): Probe {
+  if (probe.httpGet) return { ...probe, httpGet: { host: '127.0.0.1', ...probe.httpGet } };
+  if (probe.tcpSocket) return { ...probe, tcpSocket: { host: '127.0.0.1', ...probe.tcpSocket } };
+  return probe;
+}
+
+/** The same question, asked of the pod on its own port numbers. */
+function askThePod(probe: Probe, ports: readonly Port[]): Probe {
+  const number = (vm: number) => ports.find((port) => port.vm === vm)?.kubernetes ?? vm;
+  if (probe.httpGet) {
+    const { host: _host, ...httpGet } = probe.httpGet;
+    return { ...probe, httpGet: { ...httpGet, port: number(httpGet.port) } };
+  }
+  if (probe.tcpSocket) return { ...probe, tcpSocket: { port: number(probe.tcpSocket.port) } };
+  return probe;
+}

@@ -1,0 +1,25 @@
+/** Share of each side in percent. A side that is absent is not in the VirtualService at all. */
+export interface Weights {
+  readonly vm?: number;
+  readonly kubernetes?: number;
+}
+
+/** One step of a migration: what each layer holds while it is current. */
+export interface Phase {
+  /** Name that the migration's `phase` field takes, e.g. `shift-25`. */
+  readonly name: string;
+  /** Whether the vm layer is there: WorkloadGroup, PeerAuthentication and the agent's access. */
+  readonly vm: boolean;
+  /** Whether pods serve, ours or ones that exist already. */
+  readonly pods: boolean;
+  /** Subsets of the DestinationRule; none: there is no DestinationRule. */
+  readonly subsets: readonly ('vm' | 'kubernetes')[];
+  /** Whether the DestinationRule prefers the VM while it lives and falls over to the pods. */
+  readonly failover: boolean;
+  /** Weights of the VirtualService; absent: nothing is split, requests go to the Service as it is. */
+  readonly weights?: Weights;
+  /** Share of the traffic each side should be seen to get, in percent. */
+  readonly share: { readonly vm: number; readonly kubernetes: number };
+  /** What this phase changes, in one sentence. */
+  readonly summary: string;
+}
