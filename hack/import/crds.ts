@@ -1,5 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import type { GoModule } from './go-module';
+import { closedSchema, type JsonSchema } from './json-schema';
+import type { KindSchema } from './kinds';
 
 /** Where the CRDs come from. Istio keeps a field once it is released, so the newest release describes the older ones too. */
 export const ISTIO_API: GoModule = {
@@ -22,18 +24,19 @@ export const KINDS = [
   'WorkloadGroup',
 ];
 
-export type JsonSchema = { [key: string]: unknown };
-
 interface CrdVersion {
-  name: string;
-  served: boolean;
-  schema: { openAPIV3Schema: JsonSchema };
-  [key: string]: unknown;
+  readonly name: string;
+  readonly served: boolean;
+  readonly schema: { readonly openAPIV3Schema: JsonSchema };
 }
 
+/** A CustomResourceDefinition, as far as it is read. */
 export interface Crd {
-  spec: { group: string; names: { kind: string }; versions: CrdVersion[] };
-  [key: string]: unknown;
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly kind: string };
+    readonly versions: CrdVersion[];
+  };
 }
 
 /** The CRDs of the kinds in use. */
@@ -49,33 +52,29 @@ export function readCrds(text: string): Crd[] {
 export function commonVersion(crd: Crd): CrdVersion {
   const v1 = crd.spec.versions.find((version) => version.name === 'v1');
   if (!v1) throw new Error(`${crd.spec.names.kind} has no version v1`);
-  const spec = (version: CrdVersion) => JSON.stringify((version.schema.openAPIV3Schema.properties as JsonSchema).spec);
-  const different = crd.spec.versions.filter((version) => spec(version) !== spec(v1)).map((version) => version.name);
-  if (different.length > 0) throw new Error(`${crd.spec.names.kind}: ${different.join(', ')} differ from v1`);
+  const text = (version: CrdVersion) => JSON.stringify(specOf(version));
+  const different = crd.spec.versions.filter((version) => text(version) !== text(v1));
+  if (different.length > 0)
+    throw new Error(
+      `${crd.spec.names.kind}: ${different.map(({ name }) => name).join(', ')} differ from v1: one type for all versions no longer holds`,
+    );
   return v1;
 }
 
-/**
- * A schema without prose, and closed: the API server drops a field that it does not know without a word, so a
- * typing error would pass.
- */
-export function closedSchema(schema: JsonSchema): JsonSchema {
-  const result: JsonSchema = {};
-  for (const [key, value] of Object.entries(schema)) {
-    if (key === 'description' || key === 'format') continue;
-    if (key === 'properties') result[key] = mapValues(value as JsonSchema, closedSchema);
-    else if (key === 'items' || key === 'additionalProperties') result[key] = isObject(value) ? closedSchema(value) : value;
-    else result[key] = value;
-  }
-  const open = 'additionalProperties' in schema || schema['x-kubernetes-preserve-unknown-fields'] === true;
-  if ('properties' in schema && !open) result.additionalProperties = false;
-  return result;
+/** What the checks know of a CRD's kind. */
+export function kindOfCrd(crd: Crd): KindSchema {
+  return {
+    group: crd.spec.group,
+    kind: crd.spec.names.kind,
+    versions: crd.spec.versions.filter((version) => version.served).map((version) => version.name),
+    schema: {
+      type: 'object',
+      required: ['spec'],
+      properties: { spec: closedSchema(specOf(commonVersion(crd))), status: { type: 'object' } },
+    },
+  };
 }
 
-function isObject(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function mapValues(object: JsonSchema, map: (value: JsonSchema) => JsonSchema): JsonSchema {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value as JsonSchema)]));
+function specOf(version: CrdVersion): JsonSchema {
+  return (version.schema.openAPIV3Schema.properties as { spec: JsonSchema }).spec;
 }

@@ -29,18 +29,24 @@ export async function downloadModule(module: GoModule): Promise<Map<string, Uint
 }
 
 async function fetchZip(module: GoModule): Promise<Uint8Array> {
-  const proxies = (process.env.GOPROXY || DEFAULT_PROXY).split(/[,|]/).filter((proxy) => proxy.startsWith('http'));
+  const proxies = (process.env.GOPROXY || DEFAULT_PROXY)
+    .split(/[,|]/)
+    .filter((proxy) => proxy.startsWith('http'));
   const failures: string[] = [];
   for (const proxy of proxies.length > 0 ? proxies : [DEFAULT_PROXY]) {
     try {
-      const response = await fetch(`${proxy.replace(/\/$/, '')}/${escapePath(module.path)}/@v/${module.version}.zip`);
+      const response = await fetch(
+        `${proxy.replace(/\/$/, '')}/${escapePath(module.path)}/@v/${module.version}.zip`,
+      );
       if (response.ok) return new Uint8Array(await response.arrayBuffer());
       failures.push(`answered ${response.status}`);
     } catch (error) {
       failures.push(String((error as Error).cause ?? error));
     }
   }
-  throw new Error(`${module.path}@${module.version} cannot be downloaded: ${failures.join('; ')} (GOPROXY says where from)`);
+  throw new Error(
+    `${module.path}@${module.version} cannot be downloaded: ${failures.join('; ')} (GOPROXY says where from)`,
+  );
 }
 
 /** Upper case letters stand as `!` and the lower case one, so that case-insensitive file systems can hold modules. */

@@ -1,0 +1,85 @@
+import type { GoModule } from './go-module';
+import { closedSchema, type JsonSchema } from './json-schema';
+import type { KindSchema } from './kinds';
+
+/** Where the schemas of Kubernetes' own kinds come from: the newest release, since a stable version keeps its fields. */
+export const KUBERNETES: GoModule = {
+  path: 'k8s.io/kubernetes',
+  version: 'v1.37.2',
+  sum: 'h1:A2VDEiObzkYqFTKhSsn0ZEb0RlLEXpHWj93gi2HqEwE=',
+};
+
+/** The file in that module. */
+export const OPENAPI_FILE = 'api/openapi-spec/swagger.json';
+
+/** Kinds that are rendered, and those whose pods a Service can select; by name of their definition. */
+const KINDS = [
+  'io.k8s.api.apps.v1.DaemonSet',
+  'io.k8s.api.apps.v1.Deployment',
+  'io.k8s.api.apps.v1.ReplicaSet',
+  'io.k8s.api.apps.v1.StatefulSet',
+  'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
+  'io.k8s.api.core.v1.ConfigMap',
+  'io.k8s.api.core.v1.Namespace',
+  'io.k8s.api.core.v1.Pod',
+  'io.k8s.api.core.v1.Service',
+  'io.k8s.api.core.v1.ServiceAccount',
+  'io.k8s.api.policy.v1.PodDisruptionBudget',
+  'io.k8s.api.rbac.v1.Role',
+  'io.k8s.api.rbac.v1.RoleBinding',
+];
+
+const METADATA = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+
+/** Types that JSON Schema cannot say in Kubernetes' own words: what they accept in a manifest. */
+const SCALARS: JsonSchema = {
+  'io.k8s.apimachinery.pkg.api.resource.Quantity': { type: ['string', 'number'] },
+  'io.k8s.apimachinery.pkg.util.intstr.IntOrString': { type: ['string', 'integer'] },
+  // `creationTimestamp: null` is what kubectl's own dry run writes.
+  'io.k8s.apimachinery.pkg.apis.meta.v1.Time': { type: ['string', 'null'] },
+};
+
+interface OpenApi {
+  readonly definitions: { readonly [name: string]: JsonSchema };
+}
+
+/** The kinds in use, and the definitions they refer to. */
+export function readOpenApi(text: string) {
+  const { definitions } = JSON.parse(text) as OpenApi;
+  const kinds = KINDS.map((name) => kindOf(name, definitions));
+  const names = reachable([...KINDS, METADATA], definitions);
+  const kept = names.filter((name) => !KINDS.includes(name));
+  return {
+    kinds,
+    metadata: { $ref: `#/definitions/${METADATA}` },
+    definitions: Object.fromEntries(
+      kept.map((name) => [name, (SCALARS[name] as JsonSchema) ?? closedSchema(definitions[name] ?? {})]),
+    ),
+  };
+}
+
+function kindOf(name: string, definitions: OpenApi['definitions']): KindSchema {
+  const definition = definitions[name];
+  const [gvk] = (definition?.['x-kubernetes-group-version-kind'] ?? []) as {
+    group: string;
+    version: string;
+    kind: string;
+  }[];
+  if (!definition || !gvk) throw new Error(`${OPENAPI_FILE} has no ${name}`);
+  const { apiVersion: _a, kind: _k, metadata: _m, ...properties } = definition.properties as JsonSchema;
+  const { additionalProperties: _, ...schema } = closedSchema({ ...definition, properties });
+  return { group: gvk.group, kind: gvk.kind, versions: [gvk.version], schema };
+}
+
+/** The definitions that the given ones refer to, themselves included, sorted. */
+function reachable(from: string[], definitions: OpenApi['definitions']): string[] {
+  const found = new Set<string>();
+  const visit = (name: string) => {
+    if (found.has(name)) return;
+    found.add(name);
+    const refs = JSON.stringify(definitions[name]).matchAll(/"#\/definitions\/([^"]+)"/g);
+    for (const [, next] of refs) visit(next ?? '');
+  };
+  from.forEach(visit);
+  return [...found].sort();
+}
