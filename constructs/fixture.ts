@@ -1,0 +1,121 @@
+import { type Migration, resolve } from '../config/resolve';
+import {
+  type Mesh,
+  type MeshInput,
+  type MigrationInput,
+  meshSchema,
+  migrationSchema,
+} from '../config/schema';
+import type { Phase } from '../plan/phase';
+import { plan } from '../plan/plan';
+
+/** Migrations that the tests of the constructs render. */
+
+export function migration(input: MigrationInput): Migration {
+  return resolve(migrationSchema.parse(input), 'analytics');
+}
+
+export function mesh(input: MeshInput): Mesh {
+  return meshSchema.parse(input);
+}
+
+export function phase(name: string, of: Migration): Phase {
+  const found = plan(of).find((candidate) => candidate.name === name);
+  if (!found) throw new Error(`no phase ${name} in ${plan(of).map((candidate) => candidate.name)}`);
+  return found;
+}
+
+/** The walk-through's mesh. */
+export const MESH = mesh({ istio: '1.15' });
+
+/** The walk-through's migration. */
+export const ANALYTICS: MigrationInput = {
+  namespace: 'smm-demo',
+  phase: 'onboard',
+  ports: { http: 8080, grpc: 8082, tcp: 8083 },
+  kubernetes: { image: 'registry.example.com/analytics:1.4.2' },
+};
+
+/** Every option that a migration has. */
+export const RICH: MigrationInput = {
+  name: 'orders',
+  namespace: 'shop',
+  app: 'orders-api',
+  phase: 'onboard',
+  ports: { http: 80, 'http-admin': 9000, grpc: 9090, 'tcp-feed': 7000 },
+  service: { name: 'orders' },
+  vm: {
+    version: 'legacy',
+    group: 'orders-vm',
+    serviceAccount: 'orders',
+    network: 'vm-network',
+    ports: { http: 8080 },
+    probe: { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 5 },
+    mtls: 'STRICT',
+    labels: { team: 'orders' },
+    annotations: { 'proxy.istio.io/config': '{"concurrency": 2}' },
+    locality: 'eu/eu-1/a',
+  },
+  kubernetes: {
+    version: 'v2',
+    name: 'orders',
+    image: 'registry.example.com/orders:2.0.0',
+    imagePullPolicy: 'Always',
+    imagePullSecrets: ['registry', 'mirror'],
+    command: ['/bin/orders'],
+    args: ['--listen', ':8081'],
+    serviceAccount: 'orders',
+    ports: { http: 8081 },
+    env: {
+      MODE: 'production',
+      REGION: { configMap: 'orders', key: 'region' },
+      PASSWORD: { secret: 'orders-db', key: 'password' },
+    },
+    envFrom: [{ configMap: 'orders-env' }, { secret: 'orders-secrets' }],
+    volumes: [
+      { name: 'config', mountPath: '/etc/orders', configMap: 'orders', readOnly: true },
+      { name: 'tls', mountPath: '/etc/tls', secret: 'orders-tls' },
+      { name: 'data', mountPath: '/var/lib/orders', persistentVolumeClaim: 'orders', subPath: 'live' },
+      { name: 'tmp', mountPath: '/tmp', emptyDir: true },
+    ],
+    resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '1Gi' } },
+    user: 1000,
+    group: 1000,
+    readOnlyRootFilesystem: true,
+    drainSeconds: 10,
+    terminationGracePeriodSeconds: 60,
+    disruptionBudget: { minAvailable: '50%' },
+    autoscaling: { minReplicas: 2, maxReplicas: 6, cpuPercent: 70 },
+    labels: { team: 'orders' },
+    annotations: { 'prometheus.io/scrape': 'true' },
+  },
+  shift: { steps: [20, 100] },
+  aliases: ['orders.corp.example'],
+  gateways: [{ name: 'istio-ingress/public', hosts: ['orders.example.com'] }],
+  rules: [
+    {
+      name: 'export',
+      ports: ['http'],
+      match: [{ uri: { prefix: '/export' } }, { headers: { 'x-export': { exact: 'yes' } } }],
+      timeout: '60s',
+      rewrite: { uri: '/v2/export' },
+    },
+    {
+      name: 'default',
+      timeout: '5s',
+      retries: { attempts: 2, perTryTimeout: '2s', retryOn: 'connect-failure' },
+      headers: { request: { set: { 'x-mesh': 'yes' } } },
+      corsPolicy: { allowOrigins: [{ exact: 'https://example.com' }], allowMethods: ['GET'] },
+    },
+  ],
+};
+
+/** The mesh that RICH runs on: another network than its VM's, a revision, a domain of its own. */
+export const RICH_MESH = mesh({
+  istio: '1.24.1',
+  network: 'pods',
+  namespace: 'mesh',
+  revision: 'stable',
+  clusterDomain: 'k8s.example',
+  expansionGateway: { render: true },
+});

@@ -1,0 +1,18 @@
+export { AgentAccess, type AgentAccessProps } from './agent-access';
+export { Aliases, type AliasesProps } from './aliases';
+export { networkingApi, securityApi } from './api-version';
+export { DestinationRule, type DestinationRuleProps } from './destination-rule';
+export { ExpansionGateway, type ExpansionGatewayProps } from './expansion-gateway';
+export type { IstioObjectProps } from './istio-object-props';
+export { type LayerProps, ownerLabels, serviceHost } from './layer';
+export { LayerMarker, type LayerMarkerProps } from './layer-marker';
+export { MigrationPhase, type MigrationPhaseProps } from './migration-phase';
+export { type MtlsMode, PeerAuthentication, type PeerAuthenticationProps } from './peer-authentication';
+export { type Layers, type Manifest, renderMesh, renderPhase } from './render';
+export { RoutingLayer } from './routing-layer';
+export { Service, type ServiceProps } from './service';
+export { type Share, VirtualService, type VirtualServiceProps } from './virtual-service';
+export { VmLayer } from './vm-layer';
+export { Workload, type WorkloadProps } from './workload';
+export { WorkloadGroup, type WorkloadGroupProps } from './workload-group';
+export { WorkloadLayer } from './workload-layer';

@@ -1,0 +1,58 @@
+import { Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { Migration } from '../config/resolve';
+import type { Phase } from '../plan/phase';
+import { DestinationRule } from './destination-rule';
+import { type LayerProps, ownerLabels, serviceHost } from './layer';
+import { LayerMarker } from './layer-marker';
+import { type Share, VirtualService } from './virtual-service';
+
+/** The `routing` layer: which side gets which share. */
+export class RoutingLayer extends Chart {
+  constructor(scope: Construct, id: string, { migration, mesh, phase }: LayerProps) {
+    super(scope, id, { namespace: migration.namespace, labels: ownerLabels(migration) });
+    const { aliases, gateways, name, ports, rules, vm } = migration;
+    const { istio } = mesh;
+    const host = serviceHost(migration, mesh);
+    const versions = phase.subsets
+      .map((side) => versionOf(side, migration))
+      .filter((version) => version !== undefined);
+    if (versions.length > 0) {
+      new DestinationRule(this, 'sides', {
+        istio,
+        name,
+        host,
+        versions,
+        prefer: phase.failover ? vm.version : undefined,
+      });
+    }
+    // Rules, further names and ways in are kept by the VirtualService, also when nothing is split.
+    if (phase.weights || rules.length > 0 || aliases.length > 0 || gateways.length > 0) {
+      new VirtualService(this, 'routes', {
+        istio,
+        name,
+        host,
+        ports,
+        split: phase.weights && shares(phase.weights, migration),
+        aliases,
+        gateways,
+        rules,
+      });
+    }
+    if (this.node.children.length === 0)
+      new LayerMarker(this, 'marker', { migration: name, layer: 'routing' });
+  }
+}
+
+/** A VM that stays alone has no other side to name. */
+function versionOf(side: 'vm' | 'kubernetes', { vm, kubernetes }: Migration): string | undefined {
+  return side === 'vm' ? vm.version : kubernetes?.version;
+}
+
+function shares(weights: NonNullable<Phase['weights']>, migration: Migration): Share[] {
+  return (['vm', 'kubernetes'] as const).flatMap((side) => {
+    const weight = weights[side];
+    const subset = versionOf(side, migration);
+    return weight === undefined || subset === undefined ? [] : [{ subset, weight }];
+  });
+}
