@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Mesh, MigrationInput } from '../config/schema';
+import { plan } from '../plan/plan';
+import { ANALYTICS, MESH, mesh, migration, RICH, RICH_MESH } from './fixture';
+import { type Manifest, renderMesh, renderPhase } from './render';
+
+/**
+ * One file a phase, written for reviewers: `__snapshots__/<case>/<NN>-<phase>.yaml`. After a wanted change:
+ *
+ *     UPDATE_SNAPSHOTS=1 npx jest constructs/snapshots
+ */
+const ROOT = join(__dirname, '..', '__snapshots__');
+const UPDATE = process.env.UPDATE_SNAPSHOTS !== undefined;
+
+/** YAML 1.1 quotes what a Kubernetes client would read as a boolean. */
+const yaml = (objects: readonly Manifest[]) =>
+  objects.map((object) => `---\n${stringify(object, { version: '1.1', lineWidth: 0 })}`).join('');
+
+function filesOf(input: MigrationInput, onto: Mesh): Map<string, string> {
+  const resolved = migration(input);
+  return new Map(
+    plan(resolved).map((phase, index) => {
+      const { vm, workload, routing } = renderPhase(resolved, onto, phase);
+      const layers = Object.entries({ vm, workload, routing }).map(
+        ([layer, objects]) => `# ${layer} layer\n${yaml(objects)}`,
+      );
+      const name = `${String(index + 1).padStart(2, '0')}-${phase.name}.yaml`;
+      return [name, `# ${phase.name}: ${phase.summary}\n${layers.join('')}`];
+    }),
+  );
+}
+
+const longTerm = { ...ANALYTICS, mode: 'long-term' } as const;
+
+const CASES: Record<string, Map<string, string>> = {
+  analytics: filesOf(ANALYTICS, MESH),
+  'long-term-split': filesOf({ ...longTerm, ends: 'split' }, MESH),
+  'long-term-standby': filesOf({ ...longTerm, ends: 'standby' }, mesh({ istio: '1.24' })),
+  'beside-existing-pods': filesOf({ ...ANALYTICS, kubernetes: { existing: true } }, MESH),
+  'every-option': filesOf(RICH, RICH_MESH),
+  'expansion-gateway': new Map([['gateway.yaml', yaml(renderMesh(RICH_MESH))]]),
+};
+
+describe.each(Object.entries(CASES))('%s', (name, files) => {
+  const folder = join(ROOT, name);
+  if (UPDATE) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    for (const [file, text] of files) writeFileSync(join(folder, file), text);
+  }
+
+  test('one file for each phase', () => {
+    expect(existsSync(folder) ? readdirSync(folder).sort() : []).toStrictEqual([...files.keys()]);
+  });
+
+  test.each([...files])('%s', (file, text) => {
+    expect(text).toBe(readFileSync(join(folder, file), 'utf8'));
+  });
+});
