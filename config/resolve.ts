@@ -41,22 +41,29 @@ export interface GatewayRoute {
 export interface Migration {
   /** Name of the migration, and of its folder. */
   readonly name: string;
+  /** Namespace of the service and of all its objects. */
   readonly namespace: string;
   /** The `app` label of both sides, which the Service selects. */
   readonly app: string;
   /** Name of the current phase. */
   readonly phase: string;
+  /** What its plan ends in. */
   readonly ends: End;
-  /** In the order declared. */
+  /** Ports of the service, at least one, in the order declared. */
   readonly ports: readonly Port[];
+  /** The Service that clients call: its name, and whether it exists already and is not rendered. */
   readonly service: { readonly name: string; readonly existing: boolean };
+  /** The side that serves today. */
   readonly vm: VmSide;
-  /** Absent where a long-term migration has no pods. */
+  /** The side that takes over; absent: the migration ends in `onboard`, without pods. */
   readonly kubernetes?: KubernetesSide;
-  /** Share of Kubernetes in percent, step by step. */
+  /** Share of Kubernetes in percent, step by step; empty where nothing shifts. */
   readonly steps: readonly number[];
+  /** DNS names from outside the cluster that clients in the mesh use for the VM today. */
   readonly aliases: readonly string[];
+  /** Ways in for callers from outside the mesh. */
   readonly gateways: readonly GatewayRoute[];
+  /** http rules that the host already has; the first match wins. */
   readonly rules: readonly Rule[];
 }
 
@@ -140,8 +147,9 @@ function defaultProbe(ports: readonly Port[]): Probe | undefined {
 
 /** The agent on the VM asks by this address; without one it would ask an address the mesh knows the VM by. */
 function askLocally(probe: Probe): Probe {
-  if (probe.httpGet) return { ...probe, httpGet: { host: '127.0.0.1', ...probe.httpGet } };
-  if (probe.tcpSocket) return { ...probe, tcpSocket: { host: '127.0.0.1', ...probe.tcpSocket } };
+  const host = probe.httpGet?.host ?? probe.tcpSocket?.host ?? '127.0.0.1';
+  if (probe.httpGet) return { ...probe, httpGet: { ...probe.httpGet, host } };
+  if (probe.tcpSocket) return { ...probe, tcpSocket: { ...probe.tcpSocket, host } };
   return probe;
 }
 

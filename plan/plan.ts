@@ -22,7 +22,8 @@ function fromVm({ ends, steps }: Plannable): Phase[] {
     pods: false,
     share: { vm: 100 },
   });
-  if (ends === 'onboard') return [onboard];
+  // Without pods to come the second subset would have no version to select.
+  if (ends === 'onboard') return [{ ...onboard, subsets: ['vm'] }];
   const before = [
     onboard,
     phase('pin', 'A VirtualService sends everything to the VM, before any pod exists.', {

@@ -1,0 +1,102 @@
+import { show } from '../explain';
+import { valueAt } from '../problem';
+import { DNS_LABEL_RULE, isDnsLabel, isDnsName } from '../scalars';
+import type { Check } from './check';
+
+const SERVICE_NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+const name: Check = {
+  reads: [['name']],
+  run({ input, migration }, report) {
+    if (valueAt(input, ['name']) === undefined && !isDnsLabel(migration.name)) {
+      report(
+        ['name'],
+        migration.name === ''
+          ? '"name" is missing: name of the migration, and of its folder in dist/'
+          : `${show(migration.name)}, from the name of the file, ${DNS_LABEL_RULE}: rename the file, or declare name`,
+      );
+    }
+    if (migration.name === 'mesh') {
+      report(['name'], '"mesh" is taken: the gateway of the mesh renders to dist/mesh; choose another name');
+    }
+  },
+};
+
+/** Istio takes only DNS-1123 labels as names of subsets, though a label's value may hold more. */
+const versions: Check = {
+  reads: [
+    ['vm', 'version'],
+    ['kubernetes', 'version'],
+  ],
+  run({ declared: { vm, kubernetes } }, report) {
+    for (const [side, version] of [
+      ['vm', vm.version],
+      ['kubernetes', kubernetes?.version],
+    ] as const) {
+      if (version === undefined || isDnsLabel(version)) continue;
+      report([side, 'version'], `${show(version)} can't name a subset: it ${DNS_LABEL_RULE}`);
+    }
+    if (kubernetes && vm.version === kubernetes.version) {
+      report(
+        ['kubernetes', 'version'],
+        `both sides have version ${show(vm.version)}: give each its own, since traffic is told apart by it`,
+      );
+    }
+  },
+};
+
+/** Names that follow from other fields; declared ones are checked by the schema. */
+const derived: Check = {
+  reads: [['name'], ['app'], ['service', 'name'], ['vm', 'group'], ['kubernetes', 'name']],
+  run({ declared, migration: { name: migrationName, service, vm, kubernetes } }, report) {
+    const source = declared.app === undefined ? 'the name of the migration' : 'app';
+    if (declared.app === undefined && !isDnsLabel(migrationName)) return;
+    if (!SERVICE_NAME.test(service.name)) {
+      const origin = declared.service.name === undefined ? `: it comes from ${source}` : '';
+      report(
+        ['service', 'name'],
+        `${show(service.name)} can't name a Service${origin}, and must be lower case letters, digits and "-", at most 63 characters, starting with a letter; declare another service.name`,
+      );
+    }
+    if (declared.vm.group === undefined && isDnsLabel(vm.version) && !isDnsName(vm.group)) {
+      report(
+        ['vm', 'group'],
+        `${show(vm.group)} can't name a WorkloadGroup: it comes from ${source} and vm.version, and must be a DNS name in lower case; declare vm.group`,
+      );
+    }
+    if (
+      kubernetes &&
+      declared.kubernetes?.name === undefined &&
+      isDnsLabel(kubernetes.version) &&
+      !isDnsLabel(kubernetes.name)
+    ) {
+      report(
+        ['kubernetes', 'name'],
+        `${show(kubernetes.name)} can't name a Deployment: it comes from ${source} and kubernetes.version, and ${DNS_LABEL_RULE}; declare kubernetes.name`,
+      );
+    }
+  },
+};
+
+const labels: Check = {
+  reads: [],
+  run({ declared }, report) {
+    for (const side of ['vm', 'kubernetes'] as const) {
+      const own = declared[side]?.labels ?? {};
+      if ('app' in own) {
+        report(
+          [side, 'labels', 'app'],
+          'overrides the app label, which the Service selects: declare app instead',
+        );
+      }
+      if ('version' in own) {
+        report(
+          [side, 'labels', 'version'],
+          `overrides the version label, which the subset selects: declare ${side}.version instead`,
+        );
+      }
+    }
+  },
+};
+
+export const nameChecks: readonly Check[] = [name, versions, derived, labels];

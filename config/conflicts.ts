@@ -1,0 +1,103 @@
+import { show } from './explain';
+import { overlap, type Path, type Problem } from './problem';
+import type { Migration } from './resolve';
+
+/** A migration beside others. */
+export interface Neighbour {
+  readonly migration: Migration;
+  readonly environment: string;
+  /** Domain that the Service's full name ends in. */
+  readonly clusterDomain: string;
+  /** The file, as messages name it. */
+  readonly file: string;
+  /** What is wrong with it already. */
+  readonly problems: readonly Problem[];
+}
+
+/** Something that only one migration of an environment may have. */
+interface Claim {
+  /** What it is, e.g. a host, with the name. */
+  readonly key: string;
+  readonly path: Path;
+  /** Follows the name of the thing in the message. */
+  readonly because: string;
+}
+
+/**
+ * Finds migrations of one environment that get into each other's way. Tells the later one, naming the earlier,
+ * and of two only the first clash, since the others mostly follow from it.
+ */
+export function findConflicts(
+  neighbours: readonly Neighbour[],
+  report: (of: Neighbour, path: Path, message: string) => void,
+): void {
+  const environments = new Set(neighbours.flatMap(({ environment }) => withParents(environment)));
+  const taken = new Map<string, Neighbour>();
+  for (const one of neighbours) {
+    const told = new Set<Neighbour>();
+    for (const { key, path, because } of claims(one)) {
+      if (one.problems.some((problem) => overlap(problem.path, path))) continue;
+      const full = `${one.environment}\n${key}`;
+      const first = taken.get(full);
+      if (!first) taken.set(full, one);
+      else if (first !== one && !told.has(first)) {
+        told.add(first);
+        report(one, path, `${key} is in ${first.file} too: ${because}`);
+      }
+    }
+    const folder = [one.environment, one.migration.name].filter(Boolean).join('/');
+    if (environments.has(folder)) {
+      report(
+        one,
+        ['name'],
+        `${show(one.migration.name)} is also the name of an environment's folder, and both would render to dist/${folder}: rename one`,
+      );
+    }
+  }
+}
+
+function claims({ migration, clusterDomain }: Neighbour): Claim[] {
+  const { name, namespace, app, service, vm, kubernetes, aliases, gateways } = migration;
+  const oneRoute = 'a host is routed by one migration of an environment';
+  const host =
+    (path: Path) =>
+    (fqdn: string, index: number): Claim => ({
+      key: `host ${fqdn}`,
+      path: [...path, index],
+      because: oneRoute,
+    });
+  return [
+    { key: `migration ${name}`, path: ['name'], because: 'both would render to the same folder; rename one' },
+    {
+      key: `app ${app} of namespace ${namespace}`,
+      path: ['app'],
+      because: 'the Service of each would select the pods and VMs of both; give each its own app',
+    },
+    {
+      key: `host ${service.name}.${namespace}.svc.${clusterDomain}`,
+      path: ['service', 'name'],
+      because: oneRoute,
+    },
+    ...aliases.map(host(['aliases'])),
+    ...gateways.flatMap((gateway, index) => gateway.hosts.map(host(['gateways', index, 'hosts']))),
+    {
+      key: `WorkloadGroup ${vm.group} of namespace ${namespace}`,
+      path: ['vm', 'group'],
+      because: 'each needs its own; declare vm.group',
+    },
+    ...(kubernetes
+      ? [
+          {
+            key: `Deployment ${kubernetes.name} of namespace ${namespace}`,
+            path: ['kubernetes', 'name'],
+            because: 'each needs its own; declare kubernetes.name',
+          },
+        ]
+      : []),
+  ];
+}
+
+function withParents(environment: string): string[] {
+  const folders = environment.split('/').filter(Boolean);
+  return folders.map((_, index) => folders.slice(0, index + 1).join('/'));
+}

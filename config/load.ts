@@ -1,0 +1,167 @@
+import { type Dirent, readdirSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { findConflicts, type Neighbour } from './conflicts';
+import { ConfigError, type ConfigIssue } from './error';
+import type { Problem } from './problem';
+import { displayPath, type InputFile, readInput } from './read';
+import type { Migration } from './resolve';
+import type { Mesh } from './schema';
+import { validateMesh, validateMigration } from './validate';
+
+const MESH_FILE = 'mesh.yaml';
+
+/** A migration with the place it was declared in. */
+export interface LoadedMigration {
+  readonly migration: Migration;
+  readonly mesh: Mesh;
+  /** Folder inside the migrations' folder, with "/" between levels; `''` at its top. */
+  readonly environment: string;
+  /** The file that declares it, relative to the working directory. */
+  readonly file: string;
+}
+
+/**
+ * Reads every migration of a folder: each `.yaml` file at any depth but `mesh.yaml`, with the mesh of the nearest
+ * `mesh.yaml` in its own folder or above, up to `dir`. Folders and files whose name begins with a dot are left out.
+ *
+ * @param dir the folder, absolute or relative to the working directory
+ * @returns the migrations, sorted by environment, then by name
+ * @throws ConfigError with everything that is wrong in any of the files
+ */
+export function loadMigrations(dir: string): LoadedMigration[] {
+  const issues: ConfigIssue[] = [];
+  const files = findFiles(dir, issues);
+  const meshOf = meshReader(dir, issues);
+  const read = files.map((path) => {
+    const input = readInput(path, 'namespace, phase and ports');
+    issues.push(...input.issues);
+    const environment = relative(dir, dirname(path)).replaceAll('\\', '/');
+    const mesh = meshOf(dirname(path), input);
+    return { input, environment, mesh, ...validate(input, basename(path, '.yaml'), issues) };
+  });
+  const neighbours = new Map<Neighbour, InputFile>();
+  for (const { input, environment, mesh, migration, problems } of read) {
+    if (!migration) continue;
+    const clusterDomain = mesh?.clusterDomain ?? 'cluster.local';
+    neighbours.set({ migration, environment, clusterDomain, file: input.file, problems }, input);
+  }
+  findConflicts([...neighbours.keys()], (of, path, message) => {
+    const issue = neighbours.get(of)?.issue(path, message);
+    if (issue) issues.push(issue);
+  });
+  if (issues.length > 0) throw new ConfigError(issues.sort(byPlace));
+  return read
+    .map(({ input: { file }, environment, mesh, migration }) => ({ migration, mesh, environment, file }))
+    .filter((one): one is LoadedMigration => one.migration !== undefined && one.mesh !== undefined)
+    .sort((a, b) => compare(a.environment, b.environment) || compare(a.migration.name, b.migration.name));
+}
+
+function validate(
+  input: InputFile,
+  name: string,
+  issues: ConfigIssue[],
+): { readonly migration?: Migration; readonly problems: readonly Problem[] } {
+  if (input.value === undefined) return { problems: [] };
+  const { migration, problems } = validateMigration(input.value, name);
+  for (const { path, message } of problems) issues.push(input.issue(path, message));
+  return { problems, ...(migration && { migration }) };
+}
+
+/** Paths of the migrations' files. */
+function findFiles(dir: string, issues: ConfigIssue[]): string[] {
+  const found: string[] = [];
+  const search = (folder: string): void => {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => compare(a.name, b.name))) {
+      const path = join(folder, entry.name);
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory()) search(path);
+      else if (/\.ya?ml$/i.test(entry.name) && isDeclaration(entry, path, issues)) found.push(path);
+    }
+  };
+  try {
+    search(dir);
+  } catch (error) {
+    issues.push({ message: noFolder(error as NodeJS.ErrnoException), path: '', file: displayPath(dir) });
+    return found;
+  }
+  if (found.length === 0 && issues.length === 0) {
+    const example = `${displayPath(dir)}/<name>.yaml`;
+    issues.push({
+      message: `holds no migration: declare one in ${example}`,
+      path: '',
+      file: displayPath(dir),
+    });
+  }
+  return found;
+}
+
+function isDeclaration(entry: Dirent, path: string, issues: ConfigIssue[]): boolean {
+  if (!entry.name.endsWith('.yaml')) {
+    const renamed = entry.name.replace(/\.ya?ml$/i, '.yaml');
+    issues.push({ message: `is not read: rename it to ${renamed}`, path: '', file: displayPath(path) });
+    return false;
+  }
+  return entry.name !== MESH_FILE;
+}
+
+function noFolder({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such folder: `meshferry init` makes one with an example';
+  if (code === 'ENOTDIR') return 'is not a folder';
+  return `can't be read: ${code ?? message}`;
+}
+
+/** Finds the mesh of a folder; each file is read once. */
+function meshReader(
+  dir: string,
+  issues: ConfigIssue[],
+): (folder: string, user: InputFile) => Mesh | undefined {
+  const found = new Map<string, { readonly mesh?: Mesh } | undefined>();
+  const search = (folder: string): { readonly mesh?: Mesh } | undefined => {
+    if (!found.has(folder)) {
+      const own = readdirSync(folder).includes(MESH_FILE)
+        ? readMesh(join(folder, MESH_FILE), issues)
+        : undefined;
+      found.set(folder, own ?? (relative(dir, folder) === '' ? undefined : search(dirname(folder))));
+    }
+    return found.get(folder);
+  };
+  const told = new Set<string>();
+  return (folder, user) => {
+    const nearest = search(folder);
+    if (nearest === undefined && !told.has(folder)) {
+      told.add(folder);
+      const places = foldersUp(dir, folder).map((one) => displayPath(join(one, MESH_FILE)));
+      issues.push({
+        message: `there is no mesh.yaml for this migration: looked for ${places.join(', ')}; declare at least istio in one`,
+        path: '',
+        file: user.file,
+      });
+    }
+    return nearest?.mesh;
+  };
+}
+
+function readMesh(path: string, issues: ConfigIssue[]): { readonly mesh?: Mesh } {
+  const input = readInput(path, 'istio');
+  issues.push(...input.issues);
+  if (input.value === undefined) return {};
+  const { mesh, problems } = validateMesh(input.value);
+  for (const { path: at, message } of problems) issues.push(input.issue(at, message));
+  return mesh ? { mesh } : {};
+}
+
+function foldersUp(dir: string, folder: string): string[] {
+  return relative(dir, folder) === '' ? [folder] : [folder, ...foldersUp(dir, dirname(folder))];
+}
+
+function byPlace(a: ConfigIssue, b: ConfigIssue): number {
+  return (
+    compare(a.file ?? '', b.file ?? '') || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+  );
+}
+
+/** By code unit, so that the order is the same on any machine. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

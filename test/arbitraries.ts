@@ -1,0 +1,232 @@
+import fc from 'fast-check';
+import type { MeshInput, MigrationInput } from '../config';
+import { defineMigration } from '../config';
+import { plan } from '../plan/plan';
+
+/** fast-check arbitraries of valid input, in every mode, with and without each optional part. */
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+const word = fc.string({ unit: fc.constantFrom(...LETTERS), minLength: 1, maxLength: 8 });
+/** A short DNS-1123 label that begins with a letter. */
+const label = fc.tuple(word, fc.nat(99)).map(([text, number]) => `${text}-${number}`);
+const dnsName = fc.tuple(word, word).map(([host, domain]) => `${host}.${domain}.example`);
+
+const HTTP_NAMES = ['http', 'http-api', 'http2', 'grpc', 'grpc-web', 'grpc-orders'];
+const TCP_NAMES = ['tcp', 'tcp-raw', 'https', 'tls', 'mongo', 'mysql', 'redis'];
+
+const portNumber = fc.integer({ min: 1, max: 65535 });
+
+/** At least one port, names and numbers used once; sometimes without any http port. */
+const ports = fc
+  .record({
+    names: fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.uniqueArray(fc.constantFrom(...HTTP_NAMES, ...TCP_NAMES), {
+          minLength: 1,
+          maxLength: 5,
+        }),
+      },
+      { weight: 1, arbitrary: fc.uniqueArray(fc.constantFrom(...TCP_NAMES), { minLength: 1, maxLength: 3 }) },
+    ),
+    numbers: fc.uniqueArray(portNumber, { minLength: 5, maxLength: 5 }),
+  })
+  .map(({ names, numbers }) =>
+    Object.fromEntries(names.map((name, index) => [name, numbers[index] as number])),
+  );
+
+/** Other numbers than the Service's for all of the ports, or none. */
+function overrides(names: readonly string[]): fc.Arbitrary<Record<string, number> | undefined> {
+  return fc.option(
+    fc
+      .uniqueArray(portNumber, { minLength: names.length, maxLength: names.length })
+      .map((numbers) => Object.fromEntries(names.map((name, index) => [name, numbers[index] as number]))),
+    { nil: undefined },
+  );
+}
+
+const rising = (max: number) =>
+  fc
+    .uniqueArray(fc.integer({ min: 1, max }), { minLength: 1, maxLength: 6 })
+    .map((steps) => steps.sort((a, b) => a - b));
+const falling = rising(99).map((steps) => steps.toReversed());
+
+/** What a migration ends in, with steps that fit. */
+function course(
+  ends: 'done' | 'onboard' | 'split' | 'standby',
+  podsServeAlready: boolean,
+): fc.Arbitrary<Pick<MigrationInput, 'mode' | 'ends' | 'shift'>> {
+  const steps = {
+    done: rising(99).map((list) => [...list, 100]),
+    onboard: fc.constant(undefined),
+    split: podsServeAlready ? falling : rising(99),
+    standby: podsServeAlready ? falling.map((list) => [...list, 0]) : fc.constant(undefined),
+  }[ends];
+  const declared = ends === 'done' ? {} : { mode: 'long-term' as const, ends };
+  return fc
+    .option(steps, { nil: undefined })
+    .map((list) => ({ ...declared, ...(list && { shift: { steps: list } }) }));
+}
+
+const extraLabels = fc.dictionary(fc.constantFrom('team', 'example.com/tier', 'release'), word, {
+  maxKeys: 2,
+});
+
+const stringMatch = fc.oneof(
+  word.map((text) => ({ exact: `/${text}` })),
+  word.map((text) => ({ prefix: `/${text}` })),
+  word.map((text) => ({ regex: `/${text}.*` })),
+);
+
+function rules(httpNames: readonly string[]): fc.Arbitrary<MigrationInput['rules']> {
+  if (httpNames.length === 0) return fc.constant(undefined);
+  const action = fc.record(
+    {
+      timeout: fc.constantFrom('500ms', '3s', '1m'),
+      retries: fc.record({ attempts: fc.nat(3) }),
+      headers: fc.constant({ request: { set: { 'x-from': 'mesh' } } }),
+    },
+    { requiredKeys: [] },
+  );
+  const some = fc.record(
+    {
+      match: fc.array(
+        fc.oneof(
+          stringMatch.map((uri) => ({ uri })),
+          fc.tuple(word, stringMatch).map(([name, value]) => ({ headers: { [`x-${name}`]: value } })),
+        ),
+        { minLength: 1, maxLength: 2 },
+      ),
+      ports: fc.subarray([...httpNames], { minLength: 1 }),
+    },
+    { requiredKeys: ['match'] },
+  );
+  const conditional = fc.tuple(some, action).map(([which, what]) => ({ ...which, ...what }));
+  return fc
+    .tuple(fc.array(conditional, { maxLength: 3 }), fc.option(action, { nil: undefined }))
+    .map(([list, last]) => (last ? [...list, last] : list));
+}
+
+function gateways(hasHttp: boolean): fc.Arbitrary<MigrationInput['gateways']> {
+  if (!hasHttp) return fc.constant(undefined);
+  return fc.array(
+    fc.record({ name: label, hosts: fc.uniqueArray(dnsName, { minLength: 1, maxLength: 2 }) }),
+    { maxLength: 2 },
+  );
+}
+
+function vm(names: readonly string[]): fc.Arbitrary<MigrationInput['vm']> {
+  return fc.record(
+    {
+      version: fc.constantFrom('v0', 'vm', 'legacy'),
+      network: fc.constantFrom('network1', 'vm-network'),
+      serviceAccount: label,
+      mtls: fc.constantFrom('PERMISSIVE' as const, 'STRICT' as const),
+      ports: overrides(names),
+      probe: fc.constant('none' as const),
+      labels: extraLabels,
+      locality: fc.constantFrom('eu/a', 'eu/a/rack1'),
+    },
+    { requiredKeys: [] },
+  );
+}
+
+function pods(
+  names: readonly string[],
+  existing: boolean,
+): fc.Arbitrary<NonNullable<MigrationInput['kubernetes']>> {
+  const version = fc.constantFrom('v1', 'v2', 'pods');
+  if (existing) {
+    return fc
+      .record({ version, name: label, ports: overrides(names) }, { requiredKeys: [] })
+      .map((facts) => ({
+        ...facts,
+        existing: true,
+      }));
+  }
+  const scale = fc.oneof(
+    fc.record({ replicas: fc.integer({ min: 1, max: 5 }) }),
+    fc.constant({ autoscaling: { maxReplicas: 3 }, resources: { requests: { cpu: '100m' } } }),
+    fc.constant({}),
+  );
+  const deployment = fc.record(
+    {
+      image: fc.constant('registry.example/app:1.0.0'),
+      version,
+      ports: overrides(names),
+      serviceAccount: label,
+      env: fc.constant({ LOG_LEVEL: 'info', TOKEN: { secret: 'app', key: 'token' } }),
+      envFrom: fc.array(fc.constant({ configMap: 'app' }), { maxLength: 1 }),
+      volumes: fc.array(
+        fc.record({
+          name: fc.constant('data'),
+          mountPath: fc.constant('/data'),
+          emptyDir: fc.constant(true as const),
+        }),
+        { maxLength: 1 },
+      ),
+      probe: fc.constant('none' as const),
+      readOnlyRootFilesystem: fc.boolean(),
+      user: fc.nat(65535),
+      disruptionBudget: fc.constant({ maxUnavailable: 1 }),
+      labels: extraLabels,
+    },
+    { requiredKeys: ['image'] },
+  );
+  return fc.tuple(deployment, scale).map(([what, count]) => ({ ...what, ...count }));
+}
+
+/** Valid migrations as a user writes them; `name` is always declared, and `phase` is any of the plan's. */
+export function migrationInput(): fc.Arbitrary<MigrationInput & { name: string }> {
+  const shape = fc.record({
+    name: label,
+    namespace: label,
+    ports,
+    ends: fc.constantFrom('done' as const, 'onboard' as const, 'split' as const, 'standby' as const),
+    existing: fc.boolean(),
+  });
+  return shape
+    .chain(({ name, namespace, ports: declaredPorts, ends, existing }) => {
+      const names = Object.keys(declaredPorts);
+      const http = names.filter((one) => HTTP_NAMES.includes(one));
+      const existingPods = existing && ends !== 'onboard';
+      return fc.record(
+        {
+          name: fc.constant(name),
+          namespace: fc.constant(namespace),
+          ports: fc.constant(declaredPorts),
+          course: course(ends, existingPods),
+          kubernetes: ends === 'onboard' ? fc.constant(undefined) : pods(names, existingPods),
+          app: label,
+          vm: vm(names),
+          service: fc.record({ name: label, existing: fc.boolean() }, { requiredKeys: [] }),
+          aliases: fc.uniqueArray(dnsName, { maxLength: 2 }),
+          gateways: gateways(http.length > 0),
+          rules: rules(http),
+          at: fc.nat(),
+        },
+        { requiredKeys: ['name', 'namespace', 'ports', 'course', 'kubernetes', 'at'] },
+      );
+    })
+    .map(({ course: way, at, ...rest }) => {
+      const input = { ...rest, ...way, phase: 'onboard' }; // every plan has it
+      const phases = plan(defineMigration(input));
+      return { ...input, phase: phases[at % phases.length]?.name ?? input.phase };
+    });
+}
+
+/** Valid facts of a mesh, before and after Istio 1.22. */
+export function meshInput(): fc.Arbitrary<MeshInput> {
+  return fc.record(
+    {
+      istio: fc.constantFrom('1.10', '1.15', '1.15.3', '1.21.6', '1.22', '1.22.0', '1.30.1'),
+      network: fc.constantFrom('network1', 'pods'),
+      trustDomain: fc.constantFrom('cluster.local', 'corp.example'),
+      clusterDomain: fc.constantFrom('cluster.local', 'k8s.example'),
+      namespace: fc.constantFrom('istio-system', 'istio'),
+      revision: fc.constantFrom('stable', '1-22'),
+      expansionGateway: fc.record({ service: label, render: fc.boolean() }, { requiredKeys: [] }),
+    },
+    { requiredKeys: ['istio'] },
+  );
+}
