@@ -1,7 +1,7 @@
-import { mesh } from './fixture';
+import { defineMesh } from '../config';
 import { renderMesh } from './render';
 
-const objects = renderMesh(mesh({ istio: '1.15', expansionGateway: { render: true } }));
+const objects = renderMesh(defineMesh({ istio: '1.15', expansionGateway: { render: true } }));
 const find = (kind: string, name = 'istio-eastwestgateway') =>
   objects.find((object) => object.kind === kind && object.metadata.name === name);
 
@@ -89,7 +89,7 @@ test('passes services by server name, and istiod on its port', () => {
 
 test('a revision chooses the injector and the istiod that is behind it', () => {
   const revisioned = renderMesh(
-    mesh({ istio: '1.30', revision: 'stable', expansionGateway: { render: true } }),
+    defineMesh({ istio: '1.30', revision: 'stable', expansionGateway: { render: true } }),
   );
   expect(JSON.stringify(revisioned)).toContain('istiod-stable.istio-system.svc.cluster.local');
   expect(revisioned[1]).toMatchObject({

@@ -1,22 +1,11 @@
-import { type Migration, resolve } from '../config/resolve';
-import {
-  type Mesh,
-  type MeshInput,
-  type MigrationInput,
-  meshSchema,
-  migrationSchema,
-} from '../config/schema';
+import { defineMesh, defineMigration, type Migration, type MigrationInput } from '../config';
 import type { Phase } from '../plan/phase';
 import { plan } from '../plan/plan';
 
 /** Migrations that the tests of the constructs render. */
 
 export function migration(input: MigrationInput): Migration {
-  return resolve(migrationSchema.parse(input), 'analytics');
-}
-
-export function mesh(input: MeshInput): Mesh {
-  return meshSchema.parse(input);
+  return defineMigration(input, 'analytics');
 }
 
 export function phase(name: string, of: Migration): Phase {
@@ -26,7 +15,7 @@ export function phase(name: string, of: Migration): Phase {
 }
 
 /** The walk-through's mesh. */
-export const MESH = mesh({ istio: '1.15' });
+export const MESH = defineMesh({ istio: '1.15' });
 
 /** The walk-through's migration. */
 export const ANALYTICS: MigrationInput = {
@@ -111,7 +100,7 @@ export const RICH: MigrationInput = {
 };
 
 /** The mesh that RICH runs on: another network than its VM's, a revision, a domain of its own. */
-export const RICH_MESH = mesh({
+export const RICH_MESH = defineMesh({
   istio: '1.24.1',
   network: 'pods',
   namespace: 'mesh',

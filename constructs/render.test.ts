@@ -1,7 +1,8 @@
+import { defineMesh } from '../config';
 import type { Migration } from '../config/resolve';
 import type { MigrationInput } from '../config/schema';
 import { plan } from '../plan/plan';
-import { ANALYTICS, MESH, mesh, migration, phase, RICH, RICH_MESH } from './fixture';
+import { ANALYTICS, MESH, migration, phase, RICH, RICH_MESH } from './fixture';
 import { type Manifest, renderMesh, renderPhase } from './render';
 
 const kinds = (manifests: readonly Manifest[]) => manifests.map((object) => object.kind);
@@ -72,7 +73,7 @@ test('standby: no VirtualService, the VM preferred', () => {
 
 test('a VM that stays alone has one side to name', () => {
   const { kubernetes: _none, ...alone } = ANALYTICS;
-  const { routing } = render({ ...alone, mode: 'long-term' }, 'onboard');
+  const { routing } = render({ ...alone, mode: 'long-term', ends: 'onboard' }, 'onboard');
   expect(routing[0]?.spec).toMatchObject({ subsets: [{ name: 'v0' }] });
 });
 
@@ -136,7 +137,7 @@ test('the same migration on another mesh is rendered anew', () => {
   const analytics: Migration = migration(ANALYTICS);
   const onboard = phase('onboard', analytics);
   expect(renderPhase(analytics, MESH, onboard).vm[0]?.apiVersion).toBe('networking.istio.io/v1alpha3');
-  expect(renderPhase(analytics, mesh({ istio: '1.30' }), onboard).vm[0]?.apiVersion).toBe(
+  expect(renderPhase(analytics, defineMesh({ istio: '1.30' }), onboard).vm[0]?.apiVersion).toBe(
     'networking.istio.io/v1',
   );
 });

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { defineMesh } from '../config';
 import type { Mesh, MigrationInput } from '../config/schema';
 import { plan } from '../plan/plan';
-import { ANALYTICS, MESH, mesh, migration, RICH, RICH_MESH } from './fixture';
+import { ANALYTICS, MESH, migration, RICH, RICH_MESH } from './fixture';
 import { type Manifest, renderMesh, renderPhase } from './render';
 
 /**
@@ -37,7 +38,7 @@ const longTerm = { ...ANALYTICS, mode: 'long-term' } as const;
 const CASES: Record<string, Map<string, string>> = {
   analytics: filesOf(ANALYTICS, MESH),
   'long-term-split': filesOf({ ...longTerm, ends: 'split' }, MESH),
-  'long-term-standby': filesOf({ ...longTerm, ends: 'standby' }, mesh({ istio: '1.24' })),
+  'long-term-standby': filesOf({ ...longTerm, ends: 'standby' }, defineMesh({ istio: '1.24' })),
   'beside-existing-pods': filesOf({ ...ANALYTICS, kubernetes: { existing: true } }, MESH),
   'every-option': filesOf(RICH, RICH_MESH),
   'expansion-gateway': new Map([['gateway.yaml', yaml(renderMesh(RICH_MESH))]]),

@@ -1,10 +1,12 @@
+import { defineMesh } from '../config';
 import { networkingApi } from './api-version';
-import { ANALYTICS, MESH, mesh, migration, phase } from './fixture';
+import { ANALYTICS, MESH, migration, phase } from './fixture';
 import { renderPhase } from './render';
 
 const render = (istio: string) => {
   const analytics = migration(ANALYTICS);
-  return renderPhase(analytics, istio === '1.15' ? MESH : mesh({ istio }), phase('onboard', analytics)).vm;
+  return renderPhase(analytics, istio === '1.15' ? MESH : defineMesh({ istio }), phase('onboard', analytics))
+    .vm;
 };
 
 test('gives the WorkloadGroup of the walk-through, nothing more and nothing less', () => {
@@ -55,5 +57,7 @@ test.each([
 });
 
 test('an Istio version that is none is refused, with the value', () => {
-  expect(() => networkingApi('latest')).toThrow('istio must be a version such as 1.15 or 1.15.3, got "latest"');
+  expect(() => networkingApi('latest')).toThrow(
+    'istio must be a version such as 1.15 or 1.15.3, got "latest"',
+  );
 });

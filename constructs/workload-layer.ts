@@ -1,4 +1,5 @@
 import { Chart } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { Aliases } from './aliases';
 import { type LayerProps, ownerLabels } from './layer';
@@ -8,6 +9,9 @@ import { Workload } from './workload';
 
 /** The `workload` layer: the Service, its further names, and the pods where this repository runs them. */
 export class WorkloadLayer extends Chart {
+  /** The Deployment, where this repository runs the pods and the phase has any. */
+  readonly deployment?: k8s.KubeDeployment;
+
   constructor(scope: Construct, id: string, { migration, mesh, phase }: LayerProps) {
     super(scope, id, { namespace: migration.namespace, labels: ownerLabels(migration) });
     const { aliases, app, kubernetes, name, ports, service } = migration;
@@ -15,7 +19,12 @@ export class WorkloadLayer extends Chart {
     if (aliases.length > 0)
       new Aliases(this, 'aliases', { istio: mesh.istio, name, hosts: aliases, app, ports });
     if (phase.pods && kubernetes && !kubernetes.existing) {
-      new Workload(this, 'pods', { container: name, app, pods: kubernetes, ports });
+      this.deployment = new Workload(this, 'pods', {
+        container: name,
+        app,
+        pods: kubernetes,
+        ports,
+      }).deployment;
     }
     if (this.node.children.length === 0)
       new LayerMarker(this, 'marker', { migration: name, layer: 'workload' });

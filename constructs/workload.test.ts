@@ -64,7 +64,10 @@ test('labels that a user adds are on the pods, not in the selector', () => {
 });
 
 test('an autoscaler sets the replicas alone', () => {
-  const [deployment, autoscaler] = analytics({ replicas: 3, autoscaling: { maxReplicas: 5 } });
+  const [deployment, autoscaler] = analytics({
+    autoscaling: { maxReplicas: 5 },
+    resources: { requests: { cpu: '1' } },
+  });
   expect(deployment?.spec).not.toHaveProperty('replicas');
   expect(autoscaler).toMatchObject({
     kind: 'HorizontalPodAutoscaler',
