@@ -22,11 +22,19 @@ const envValue = z.union(
     z.string(),
     z.strictObject({
       configMap: dnsName.describe('Name of the ConfigMap.'),
-      key: dataKey.describe('Key in it.'),
+      key: dataKey.describe('Key in the ConfigMap.'),
     }),
-    z.strictObject({ secret: dnsName.describe('Name of the Secret.'), key: dataKey.describe('Key in it.') }),
+    z.strictObject({
+      secret: dnsName.describe('Name of the Secret.'),
+      key: dataKey.describe('Key in the Secret.'),
+    }),
   ],
-  'must be text, {configMap: name, key: key} or {secret: name, key: key}',
+  {
+    error: ({ input }) =>
+      typeof input === 'number' || typeof input === 'boolean'
+        ? `${input} must be text: put it in quotes, "${input}"`
+        : 'must be text, {configMap: name, key: key} or {secret: name, key: key}',
+  },
 );
 
 const envSource = z.union(

@@ -44,9 +44,11 @@ const qualifiedName = z
 const DURATION = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/;
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
+const DURATION_RULE = 'must be a duration such as 500ms, 3s or 1m';
+
 export const duration = z
-  .string()
-  .regex(DURATION, { error: 'must be a duration such as 500ms, 3s or 1m', abort: true })
+  .string({ error: ({ input }) => (typeof input === 'number' ? `${input} ${DURATION_RULE}` : undefined) })
+  .regex(DURATION, { error: DURATION_RULE, abort: true })
   .refine((text) => milliseconds(text) >= 1, "must be at least 1ms, Istio's shortest duration");
 
 function milliseconds(text: string): number {

@@ -69,6 +69,7 @@ const existingPods: Check = {
 const autoscaling: Check = {
   reads: [
     ['kubernetes', 'autoscaling'],
+    ['kubernetes', 'replicas'],
     ['kubernetes', 'resources'],
   ],
   run({ input, declared: { kubernetes } }, report) {
