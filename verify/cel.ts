@@ -1,0 +1,83 @@
+import { type ASTNode, Environment } from '@marcbachmann/cel-js';
+import type { JsonSchema } from '../hack/import/json-schema';
+import { fields, items, type Path } from './manifest';
+
+/** A CEL rule that an object breaks. */
+export interface BrokenRule {
+  readonly path: Path;
+  /** The rule in the CRD's own words, or what went wrong with it. */
+  readonly message: string;
+  /** The rule itself. */
+  readonly rule: string;
+}
+
+interface Rule {
+  readonly rule: string;
+  readonly message?: string;
+}
+
+type Evaluate = (context: { self: unknown }) => unknown;
+
+const environment = new Environment({ unlistedVariablesAreDyn: true });
+const programs = new Map<string, Evaluate>();
+const withRules = new WeakMap<object, boolean>();
+
+/**
+ * The CEL rules of a schema that a value breaks, as the API server finds them when the object is created.
+ * As there, a rule that cannot be evaluated counts as broken.
+ */
+export function* brokenRules(schema: JsonSchema, value: unknown, path: Path = []): Generator<BrokenRule> {
+  if (value === undefined || value === null || !hasRules(schema)) return;
+  for (const { rule, message } of items(schema['x-kubernetes-validations']) as Rule[]) {
+    const problem = evaluate(rule, asCel(schema, value));
+    if (problem !== undefined) yield { path, rule, message: message ?? problem };
+  }
+  const properties = fields(schema.properties) as Record<string, JsonSchema>;
+  for (const [key, below] of Object.entries(fields(value))) {
+    const next = properties[key] ?? schema.additionalProperties;
+    if (typeof next === 'object' && next) yield* brokenRules(next as JsonSchema, below, [...path, key]);
+  }
+  if (typeof schema.items === 'object' && schema.items)
+    for (const [index, item] of items(value).entries())
+      yield* brokenRules(schema.items as JsonSchema, item, [...path, index]);
+}
+
+/** What is wrong, undefined where nothing is. */
+function evaluate(rule: string, self: unknown): string | undefined {
+  try {
+    let program = programs.get(rule);
+    if (!program) {
+      program = environment.parse(rule) as Evaluate & { ast: ASTNode };
+      programs.set(rule, program);
+    }
+    return program({ self }) === true ? undefined : `must satisfy ${rule}`;
+  } catch (error) {
+    return `${rule} cannot be evaluated: ${(error as Error).message.split('\n')[0]}`;
+  }
+}
+
+/** CEL tells whole numbers from others; JavaScript does not. */
+function asCel(schema: JsonSchema, value: unknown): unknown {
+  if (schema.type === 'integer' && Number.isInteger(value)) return BigInt(value as number);
+  if (Array.isArray(value)) return value.map((item) => asCel(fields(schema.items), item));
+  if (typeof value !== 'object' || value === null) return value;
+  const properties = fields(schema.properties);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, below]) => [
+      key,
+      asCel(fields(properties[key] ?? schema.additionalProperties), below),
+    ]),
+  );
+}
+
+/** Whether a schema holds rules anywhere: most parts of an object need no look. */
+function hasRules(schema: JsonSchema): boolean {
+  const known = withRules.get(schema);
+  if (known !== undefined) return known;
+  const below = [...Object.values(fields(schema.properties)), schema.items, schema.additionalProperties];
+  const result =
+    'x-kubernetes-validations' in schema ||
+    below.some((next) => typeof next === 'object' && next !== null && hasRules(next as JsonSchema));
+  withRules.set(schema, result);
+  return result;
+}

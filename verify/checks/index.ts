@@ -1,0 +1,34 @@
+import type { Check } from './check';
+import { destinationHosts, gateways, ruleHosts, subsets } from './references';
+import { celRules, fittingValues, knownFields, oneOfEach } from './schema';
+import { destinationPorts, injectedNamespaces, portProtocols, sharedPorts, targetPorts } from './services';
+import { oneSubsetEach, permissiveForVmOnly, selectedByService, subsetEndpoints } from './sides';
+import { effectiveMatches, hostsInGateway, oneForAHost, reachableRoutes, weights } from './virtual-services';
+
+export type { Check } from './check';
+
+/** Every check over the objects of one cluster at one moment, by id. Those over phases are in ../order.ts. */
+export const CHECKS: readonly Check[] = [
+  knownFields,
+  fittingValues,
+  celRules,
+  oneOfEach,
+  destinationHosts,
+  subsets,
+  gateways,
+  ruleHosts,
+  oneForAHost,
+  hostsInGateway,
+  injectedNamespaces,
+  portProtocols,
+  destinationPorts,
+  sharedPorts,
+  targetPorts,
+  reachableRoutes,
+  effectiveMatches,
+  weights,
+  subsetEndpoints,
+  oneSubsetEach,
+  selectedByService,
+  permissiveForVmOnly,
+];

@@ -1,0 +1,64 @@
+import type { ObjectSet } from '../object-set';
+import { type SchemaProblem, schemaProblems } from '../schema';
+import type { Check } from './check';
+
+const cached = new WeakMap<object, readonly SchemaProblem[]>();
+
+/** Objects are often shared between the phases of a plan: each is looked at once. */
+function problemsOf(manifest: object): readonly SchemaProblem[] {
+  const known = cached.get(manifest);
+  if (known) return known;
+  const problems = schemaProblems(manifest as Readonly<Record<string, unknown>>);
+  cached.set(manifest, problems);
+  return problems;
+}
+
+function* ofSort(objects: ObjectSet, sort: SchemaProblem['sort']) {
+  for (const entry of objects.entries)
+    for (const problem of problemsOf(entry.manifest)) if (problem.sort === sort) yield { entry, ...problem };
+}
+
+/** The API server drops a field that it does not know. */
+export const knownFields: Check = {
+  id: 'MF101',
+  title: 'every field exists',
+  istio: ['IST0106'],
+  run: (objects) => ofSort(objects, 'unknown'),
+};
+
+/** Types, required fields, ranges, patterns, one-of. */
+export const fittingValues: Check = {
+  id: 'MF102',
+  title: 'every value fits its field',
+  istio: ['IST0106'],
+  run: (objects) => ofSort(objects, 'value'),
+};
+
+/** Rules in the CRDs that a schema cannot say. */
+export const celRules: Check = {
+  id: 'MF103',
+  title: "Istio's own CEL rules hold",
+  istio: ['IST0106'],
+  run: (objects) => ofSort(objects, 'rule'),
+};
+
+/** Of two objects with one name, the cluster keeps the one that came last. */
+export const oneOfEach: Check = {
+  id: 'MF104',
+  title: 'every object is declared once',
+  run: function* (objects) {
+    const seen = new Map<string, string>();
+    for (const entry of objects.entries) {
+      const first = seen.get(entry.key);
+      if (entry.name === '?') continue;
+      if (first === undefined) seen.set(entry.key, entry.source.file ?? '');
+      else
+        yield {
+          entry,
+          path: ['metadata', 'name'],
+          message: `declared twice${first && `, first in ${first}`}: the cluster keeps the one that is applied last`,
+          fix: 'remove one of the two, or give it another name',
+        };
+    }
+  },
+};

@@ -1,0 +1,165 @@
+import { fields, selects, texts } from '../manifest';
+import type { ObjectSet, Workload } from '../object-set';
+import { type DestinationRule, destinationRuleOf, virtualServiceOf, weightOf } from '../routing';
+import { looksMistyped } from '../similar';
+import type { Check } from './check';
+
+/** A subset that finds no endpoint answers with 503; one that nobody asks for yet is waiting. */
+export const subsetEndpoints: Check = {
+  id: 'MF501',
+  title: 'every subset selects a VM or pods',
+  istio: ['IST0173'],
+  run: function* (objects, context) {
+    for (const entry of objects.istio('DestinationRule')) {
+      const rule = destinationRuleOf(entry);
+      const candidates = endpointsOf(rule, objects, context);
+      const stray = candidates.filter(
+        ({ labels }) => !rule.subsets.some((subset) => selects(subset.labels, labels)),
+      );
+      for (const subset of rule.subsets) {
+        if (candidates.some(({ labels, running }) => running && selects(subset.labels, labels))) continue;
+        const labels = formatLabels(subset.labels);
+        const [mistaken] = stray;
+        if (mistaken)
+          yield {
+            entry,
+            path: [...subset.path, 'labels'],
+            message: `subset ${subset.name} (${labels}) selects nothing, and ${mistaken.entry.label} is in no subset`,
+            fix: `make the labels those of ${mistaken.entry.label}: ${formatLabels(mistaken.labels)}`,
+          };
+        else if (weightOfSubset(rule.host, subset.name, objects) > 0)
+          yield {
+            entry,
+            path: subset.path,
+            severity: 'note',
+            message: `subset ${subset.name} (${labels}) gets requests, and nothing here carries its labels; taken as pods or VMs that exist in the cluster`,
+            fix: 'nothing, if they exist; else add what should serve it',
+          };
+      }
+    }
+  },
+};
+
+/** What is in two subsets gets the requests of both, what is in none gets no share. */
+export const oneSubsetEach: Check = {
+  id: 'MF502',
+  title: 'a VM and the pods beside it are in one subset each, and not the same',
+  run: function* (objects, context) {
+    for (const rule of objects.istio('DestinationRule').map(destinationRuleOf)) {
+      if (rule.subsets.length === 0) continue;
+      const candidates = endpointsOf(rule, objects, context);
+      const taken = new Map<string, Workload>();
+      for (const workload of candidates) {
+        const { entry, path, side, labels } = workload;
+        const names = rule.subsets.filter((subset) => selects(subset.labels, labels)).map(({ name }) => name);
+        const [name] = names;
+        if (names.length > 1)
+          yield {
+            entry,
+            path,
+            message: `is in the subsets ${names.join(' and ')} of ${rule.entry.label}: it would get the requests of both`,
+            fix: 'give it labels that only one of the subsets asks for',
+          };
+        else if (name === undefined && candidates.some((one) => one.side !== side))
+          yield {
+            entry,
+            path,
+            message: `is in no subset of ${rule.entry.label}, beside ${side === 'vm' ? 'pods' : 'a VM'} of the same host`,
+            fix: `give it the labels of one subset: ${rule.subsets.map((subset) => subset.name).join(', ')}`,
+          };
+        const other = name === undefined ? undefined : taken.get(name);
+        if (name !== undefined && !other) taken.set(name, workload);
+        if (other && other.side !== side)
+          yield {
+            entry,
+            path,
+            message: `is in subset ${name} of ${rule.entry.label}, like ${other.entry.label}: weights could not tell the VM from the pods`,
+            fix: 'give the VM and the pods a different version label, and each its subset',
+          };
+      }
+    }
+  },
+};
+
+/** What no Service selects gets no requests. */
+export const selectedByService: Check = {
+  id: 'MF503',
+  title: 'the Service of a host selects the VM and the pods that its subsets name',
+  run: function* (objects, context) {
+    const rules = objects.istio('DestinationRule').map(destinationRuleOf);
+    for (const { entry, path, labels, namespace, side } of objects.workloads) {
+      const named = rules.filter(
+        (rule) =>
+          rule.host.endsWith(`.${namespace}.svc`) &&
+          rule.subsets.some((subset) => selects(subset.labels, labels)),
+      );
+      const hosts = named.map((rule) => objects.hosts.get(rule.host) ?? context.hosts.get(rule.host));
+      if (hosts.some((host) => !host || selects(host.selector, labels))) continue; // selected, or nobody can tell
+      const mistyped = hosts.find((host) =>
+        Object.entries(host?.selector ?? {}).some(([key, value]) => looksMistyped(labels[key] ?? '', value)),
+      );
+      // Version labels are shared by many: pods of another host are no mistake, a VM that nothing selects is one.
+      const host = mistyped ?? (side === 'vm' ? hosts[0] : undefined);
+      if (!host) continue;
+      yield {
+        entry,
+        path,
+        message: `${host.entry.label} does not select it, though a DestinationRule has a subset for it: it would get no requests`,
+        fix: `give it the labels that the Service selects: ${formatLabels(host.selector)}`,
+      };
+    }
+  },
+};
+
+/** An exception made for a VM must not weaken the pods. */
+export const permissiveForVmOnly: Check = {
+  id: 'MF504',
+  title: 'a PeerAuthentication that lets plain text in for a VM matches no pods',
+  run: function* (objects, context) {
+    const workloads = [...objects.workloads, ...context.workloads];
+    for (const entry of objects.of('PeerAuthentication', 'security.istio.io')) {
+      const mode = fields(entry.spec.mtls).mode;
+      if (mode !== 'PERMISSIVE' && mode !== 'DISABLE') continue;
+      const selector = texts(fields(entry.spec.selector).matchLabels);
+      const matched = workloads.filter(
+        ({ namespace, labels }) => namespace === entry.namespace && selects(selector, labels),
+      );
+      const pods = matched.find(({ side }) => side === 'pods');
+      if (!pods || !matched.some(({ side }) => side === 'vm')) continue;
+      yield {
+        entry,
+        path: ['spec', 'selector', 'matchLabels'],
+        message: `${mode} is meant for a VM but matches ${pods.entry.label} too: its pods would take plain text`,
+        fix: "add the VM's version label to the selector",
+      };
+    }
+  },
+};
+
+/** What the host's Service selects; where the Service is not here, what carries its name as `app` label. */
+function endpointsOf(rule: DestinationRule, objects: ObjectSet, context: ObjectSet): readonly Workload[] {
+  const host = objects.hosts.get(rule.host) ?? context.hosts.get(rule.host);
+  if (host) return objects.endpoints(host);
+  const [app, namespace] = rule.host.split('.');
+  return objects.workloads.filter(
+    (workload) => workload.namespace === namespace && workload.labels.app === app,
+  );
+}
+
+function formatLabels(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
+}
+
+function weightOfSubset(host: string, subset: string, objects: ObjectSet): number {
+  return objects
+    .istio('VirtualService')
+    .flatMap((entry) => virtualServiceOf(entry).routes)
+    .flatMap((route) =>
+      route.destinations
+        .filter((destination) => destination.host === host && destination.subset === subset)
+        .map((destination) => weightOf(destination, route)),
+    )
+    .reduce((sum, weight) => sum + weight, 0);
+}
