@@ -31,7 +31,9 @@ export function readInput(path: string, needs: string): InputFile {
     unread(file, [{ message, path: '', file, ...(line && { line }) }]);
   let bytes: Buffer;
   try {
-    const { size } = statSync(path);
+    const stats = statSync(path);
+    if (!stats.isFile()) return whole("can't be read: it is not a file");
+    const { size } = stats;
     if (size > LARGEST_KIB * 1024) {
       return whole(
         `is ${Math.ceil(size / 1024)} KiB, and ${LARGEST_KIB} KiB is the most: is it the right file?`,

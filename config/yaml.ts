@@ -76,7 +76,10 @@ function describe({ reason, mark }: YAMLException, text: string): YamlProblem {
       ...positionOf(text, secondDocument(text)),
     };
   }
-  return { message: `not valid YAML: ${reason}`, ...position };
+  return {
+    message: `not valid YAML (${reason}): look at the indentation, quotes and brackets up to here`,
+    ...position,
+  };
 }
 
 function secondDocument(text: string): number {

@@ -1,0 +1,127 @@
+import { defineMigration } from './define';
+import { defaultSteps } from './resolve';
+import type { MigrationInput } from './schema';
+
+const INPUT: MigrationInput = {
+  namespace: 'smm-demo',
+  phase: 'onboard',
+  ports: { http: 8080, grpc: 8082, tcp: 8083 },
+  kubernetes: { image: 'ghcr.io/example/analytics:1.0.0' },
+};
+const resolved = (more: Partial<MigrationInput> = {}) => defineMigration({ ...INPUT, ...more }, 'analytics');
+
+test('everything that can be derived is', () => {
+  expect(resolved()).toEqual({
+    name: 'analytics',
+    namespace: 'smm-demo',
+    app: 'analytics',
+    phase: 'onboard',
+    ends: 'done',
+    ports: [
+      { name: 'http', protocol: 'http', routing: 'http', service: 8080, vm: 8080, kubernetes: 8080 },
+      { name: 'grpc', protocol: 'grpc', routing: 'http', service: 8082, vm: 8082, kubernetes: 8082 },
+      { name: 'tcp', protocol: 'tcp', routing: 'tcp', service: 8083, vm: 8083, kubernetes: 8083 },
+    ],
+    service: { name: 'analytics', existing: false },
+    vm: {
+      version: 'v0',
+      group: 'analytics-v0',
+      serviceAccount: 'default',
+      mtls: 'PERMISSIVE',
+      labels: { app: 'analytics', version: 'v0' },
+      annotations: {},
+      probe: { httpGet: { path: '/', port: 8080, scheme: 'HTTP', host: '127.0.0.1' } },
+    },
+    kubernetes: {
+      version: 'v1',
+      name: 'analytics-v1',
+      existing: false,
+      image: 'ghcr.io/example/analytics:1.0.0',
+      imagePullPolicy: 'IfNotPresent',
+      imagePullSecrets: [],
+      replicas: 1,
+      env: {},
+      envFrom: [],
+      volumes: [],
+      readOnlyRootFilesystem: false,
+      drainSeconds: 5,
+      terminationGracePeriodSeconds: 30,
+      labels: { app: 'analytics', version: 'v1' },
+      annotations: {},
+      probe: { httpGet: { path: '/', port: 8080, scheme: 'HTTP' } },
+    },
+    steps: [10, 25, 50, 75, 100],
+    aliases: [],
+    gateways: [],
+    rules: [],
+  });
+});
+
+test('names follow app where it differs from the name', () => {
+  const migration = resolved({ app: 'orders' });
+  expect([migration.service.name, migration.vm.group, migration.kubernetes?.name]).toEqual([
+    'orders',
+    'orders-v0',
+    'orders-v1',
+  ]);
+});
+
+describe('probes', () => {
+  test('fall back to a TCP connection to the first port', () => {
+    const { vm, kubernetes } = resolved({ ports: { grpc: 8082, tcp: 8083 } });
+    expect(vm.probe).toEqual({ tcpSocket: { port: 8082, host: '127.0.0.1' } });
+    expect(kubernetes?.probe).toEqual({ tcpSocket: { port: 8082 } });
+  });
+
+  test("ask the pod what they ask the VM, on the pod's own number and address", () => {
+    const { kubernetes } = resolved({
+      vm: {
+        ports: { http: 80 },
+        probe: { httpGet: { port: 80, path: '/up', host: '10.0.0.1' }, periodSeconds: 5 },
+      },
+      kubernetes: { image: 'a', ports: { http: 9090 } },
+    });
+    expect(kubernetes?.probe).toEqual({
+      httpGet: { path: '/up', port: 9090, scheme: 'HTTP' },
+      periodSeconds: 5,
+    });
+  });
+
+  test('none on the VM is none in Kubernetes, unless declared there', () => {
+    expect(resolved({ vm: { probe: 'none' } })).toMatchObject({
+      vm: expect.not.objectContaining({ probe: expect.anything() }),
+    });
+    expect(resolved({ vm: { probe: 'none' } }).kubernetes?.probe).toBeUndefined();
+    const own = { image: 'a', probe: { tcpSocket: { port: 8083 } } };
+    expect(resolved({ vm: { probe: 'none' }, kubernetes: own }).kubernetes?.probe).toEqual(own.probe);
+  });
+
+  test('take a host that is given', () => {
+    const probe = { httpGet: { port: 8080, host: 'localhost' } };
+    expect(resolved({ vm: { probe } }).vm.probe?.httpGet?.host).toBe('localhost');
+  });
+});
+
+test('a Service exists where pods do, unless declared', () => {
+  expect(resolved({ kubernetes: { existing: true } }).service.existing).toBe(true);
+  expect(resolved({ kubernetes: { existing: true }, service: { existing: false } }).service.existing).toBe(
+    false,
+  );
+});
+
+test('gateways reach the first http port', () => {
+  const gateways = [{ name: 'istio-ingress/public', hosts: ['a.example'] }];
+  expect(resolved({ ports: { tcp: 1, grpc: 2, http: 3 }, gateways }).gateways[0]?.port).toBe('grpc');
+});
+
+test.each([
+  ['done', false, [10, 25, 50, 75, 100]],
+  ['split', false, [10, 25, 50]],
+  ['standby', false, []],
+  ['onboard', false, []],
+  ['done', true, [90, 100]],
+  ['split', true, [90, 75, 50]],
+  ['standby', true, [90, 75, 50, 25, 0]],
+] as const)('default steps to %s, pods serving already: %s', (ends, existing, steps) => {
+  expect(defaultSteps(ends, existing)).toEqual(steps);
+});
