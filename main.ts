@@ -1,0 +1,3 @@
+import { renderMigrations } from './output';
+
+renderMigrations();

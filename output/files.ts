@@ -1,0 +1,52 @@
+import { join } from 'node:path/posix';
+import type { LoadedMigration } from '../config';
+import type { Mesh } from '../config/schema';
+import { type Layers, type Manifest, renderMesh, renderPhase } from '../constructs';
+import { plan } from '../plan/plan';
+import { toYaml } from './yaml';
+
+/** Content by path, relative to the output folder, with `/` between its parts. */
+export type Files = ReadonlyMap<string, string>;
+
+const LAYERS = ['vm', 'workload', 'routing'] as const;
+
+/** Every file of some migrations: the current phase by layer, a preview of each phase, and what each mesh needs. */
+export function filesOf(migrations: readonly LoadedMigration[]): Files {
+  const files = new Map<string, string>();
+  for (const loaded of migrations) addMigration(loaded, files);
+  for (const { mesh, environment } of meshes(migrations)) {
+    const manifests = renderMesh(mesh);
+    if (manifests.length > 0) files.set(join(environment, 'mesh/gateway/manifests.yaml'), stream(manifests));
+  }
+  return files;
+}
+
+function addMigration({ migration, mesh, environment }: LoadedMigration, files: Map<string, string>) {
+  const folder = join(environment, migration.name);
+  const phases = plan(migration);
+  // Phases share the layers that they do not change: each is written once.
+  const texts = new Map<readonly Manifest[], string>();
+  const text = (manifests: readonly Manifest[]) => {
+    const known = texts.get(manifests) ?? stream(manifests);
+    texts.set(manifests, known);
+    return known;
+  };
+  for (const [index, phase] of phases.entries()) {
+    const layers: Layers = renderPhase(migration, mesh, phase);
+    const preview = LAYERS.map((layer) => `# layer: ${layer}\n${text(layers[layer])}`).join('---\n');
+    files.set(`${folder}/phases/${String(index + 1).padStart(2, '0')}-${phase.name}.yaml`, preview);
+    if (phase.name !== migration.phase) continue;
+    for (const layer of LAYERS) files.set(`${folder}/${layer}/manifests.yaml`, text(layers[layer]));
+  }
+}
+
+/** Each mesh once, under the environments that use it. */
+function meshes(migrations: readonly LoadedMigration[]): { mesh: Mesh; environment: string }[] {
+  const seen = new Map<string, { mesh: Mesh; environment: string }>();
+  for (const { mesh, environment } of migrations) seen.set(environment, { mesh, environment });
+  return [...seen.values()];
+}
+
+function stream(manifests: readonly Manifest[]): string {
+  return manifests.map(toYaml).join('---\n');
+}

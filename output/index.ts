@@ -1,0 +1,3 @@
+export { type Files, filesOf } from './files';
+export { OutputError } from './refuse';
+export { type RenderOptions, renderMigrations } from './render-migrations';

@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Files } from './files';
+
+/**
+ * Puts a rendering in the place of the one before. It is written beside first, so that a full disk or a kill costs
+ * nothing, and swapped by two renames; a run that is killed between them leaves the old rendering aside, and the next
+ * run puts it back. Runs at the same time do not mix: the last one to swap wins.
+ *
+ * @param to the output folder
+ */
+export function replaceFolder(to: string, files: Files): void {
+  const target = resolve(to);
+  const parent = dirname(target);
+  mkdirSync(parent, { recursive: true });
+  recover(target);
+  const work = mkdtempSync(join(parent, `${prefix(target)}${process.pid}-`));
+  try {
+    const next = join(work, 'next');
+    write(next, files);
+    swap(target, next, join(work, 'old'));
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Hidden, so that neither git's eye nor a person's falls on it in the second that it is there. */
+function prefix(target: string): string {
+  return `.${basename(target)}.meshferry-`;
+}
+
+function write(folder: string, files: Files) {
+  const made = new Set<string>();
+  mkdirSync(folder);
+  for (const [path, text] of files) {
+    const file = join(folder, path);
+    const directory = dirname(file);
+    if (!made.has(directory)) mkdirSync(directory, { recursive: true });
+    made.add(directory);
+    writeFileSync(file, text);
+  }
+}
+
+function swap(target: string, next: string, old: string) {
+  for (;;) {
+    try {
+      renameSync(target, old);
+    } catch (error) {
+      if (code(error) !== 'ENOENT') throw error;
+    }
+    try {
+      renameSync(next, target);
+      return;
+    } catch (error) {
+      // Another run put its own in place between the two renames; ours is later.
+      if (code(error) !== 'ENOTEMPTY' && code(error) !== 'EEXIST') {
+        if (existsSync(old) && !existsSync(target)) renameSync(old, target);
+        throw error;
+      }
+      rmSync(old, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Cleans up after runs that were killed. */
+function recover(target: string) {
+  const parent = dirname(target);
+  for (const name of readdirSync(parent).filter((entry) => entry.startsWith(prefix(target)))) {
+    if (isRunning(Number(name.slice(prefix(target).length).split('-')[0]))) continue;
+    const old = join(parent, name, 'old');
+    try {
+      if (existsSync(old) && !existsSync(target)) renameSync(old, target);
+    } catch (error) {
+      // Another run was quicker.
+      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code(error))) throw error;
+    }
+    rmSync(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return code(error) === 'EPERM';
+  }
+}
+
+function code(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
+}
