@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+
+/** Every place on the machine that the agent reads or writes. */
+export interface Paths {
+  /** Folder of the agent's configuration. */
+  readonly etc: string;
+  readonly config: string;
+  /** Certificate of the authority that signs the API server's certificate. */
+  readonly apiServerCa: string;
+  /** The agent's own token, mode 0600. */
+  readonly bearerToken: string;
+  /** Folder of what the agent must remember: the journal, and files as they were before. */
+  readonly state: string;
+  readonly journal: string;
+  readonly backups: string;
+  /** Downloads, on the file system that packages are installed to. */
+  readonly cache: string;
+  /** Folder of the lock; empty after a reboot. */
+  readonly run: string;
+  readonly lock: string;
+  readonly unit: string;
+  readonly program: string;
+  readonly hosts: string;
+  readonly osRelease: string;
+  /** Where the Istio package looks for what `istioctl x workload entry configure` writes. */
+  readonly istio: {
+    readonly mesh: string;
+    readonly clusterEnv: string;
+    readonly rootCert: string;
+    readonly token: string;
+    readonly logs: string;
+    /** The certificate chain that pilot-agent keeps, renewed at half its life. */
+    readonly certChain: string;
+  };
+}
+
+/**
+ * @param root folder that stands for `/`, for tests
+ */
+export function pathsUnder(root = '/'): Paths {
+  const at = (path: string) => join(root, path);
+  return {
+    etc: at('etc/meshferry'),
+    config: at('etc/meshferry/agent.yaml'),
+    apiServerCa: at('etc/meshferry/api-server-ca.pem'),
+    bearerToken: at('etc/meshferry/bearer-token'),
+    state: at('var/lib/meshferry'),
+    journal: at('var/lib/meshferry/journal.json'),
+    backups: at('var/lib/meshferry/before'),
+    cache: at('var/cache/meshferry'),
+    run: at('run/meshferry'),
+    lock: at('run/meshferry/lock'),
+    unit: at('etc/systemd/system/meshferry-agent.service'),
+    program: at('usr/local/bin/meshferry-agent'),
+    hosts: at('etc/hosts'),
+    osRelease: at('etc/os-release'),
+    istio: {
+      mesh: at('etc/istio/config/mesh'),
+      clusterEnv: at('var/lib/istio/envoy/cluster.env'),
+      rootCert: at('etc/certs/root-cert.pem'),
+      token: at('var/run/secrets/tokens/istio-token'),
+      logs: at('var/log/istio'),
+      certChain: at('etc/certs/cert-chain.pem'),
+    },
+  };
+}
