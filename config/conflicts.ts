@@ -1,5 +1,5 @@
 import { show } from './explain';
-import { overlap, type Path, type Problem } from './problem';
+import { formatPath, type Path, type Problem } from './problem';
 import type { Migration } from './resolve';
 
 /** A migration beside others. */
@@ -35,8 +35,9 @@ export function findConflicts(
   const taken = new Map<string, Neighbour>();
   for (const one of neighbours) {
     const told = new Set<Neighbour>();
+    const isSound = soundness(one.problems);
     for (const { key, path, because } of claims(one)) {
-      if (one.problems.some((problem) => overlap(problem.path, path))) continue;
+      if (!isSound(path)) continue;
       const full = `${one.environment}\n${key}`;
       const first = taken.get(full);
       if (!first) taken.set(full, one);
@@ -95,6 +96,18 @@ function claims({ migration, clusterDomain }: Neighbour): Claim[] {
         ]
       : []),
   ];
+}
+
+/** Whether a path neither leads to a problem nor lies behind one. */
+function soundness(problems: readonly Problem[]): (path: Path) => boolean {
+  if (problems.length === 0) return () => true;
+  const broken = new Set(problems.map(({ path }) => formatPath(path)));
+  const leading = new Set(problems.flatMap(({ path }) => beginnings(path)));
+  return (path) => !leading.has(formatPath(path)) && !beginnings(path).some((one) => broken.has(one));
+}
+
+function beginnings(path: Path): string[] {
+  return path.map((_, index) => formatPath(path.slice(0, index + 1)));
 }
 
 function withParents(environment: string): string[] {

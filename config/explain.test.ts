@@ -57,11 +57,12 @@ describe('what one field may hold', () => {
     ],
     [
       'ports out of range',
-      VALID.replace('http: 8080', 'http: 0\n  grpc: 65536\n  tcp: 80.5'),
+      VALID.replace('http: 8080', 'http: 0\n  grpc: 65536\n  tcp: 80.5\n  tls: 99999999999999999999'),
       [
         `✖ 0 must be a port number from 1 to 65535 → at ports.http (${F}:4)`,
         `✖ 65536 must be a port number from 1 to 65535 → at ports.grpc (${F}:5)`,
         `✖ 80.5 must be a whole number → at ports.tcp (${F}:6)`,
+        `✖ 100000000000000000000 must be a smaller number → at ports.tls (${F}:7)`,
       ],
     ],
     [

@@ -13,6 +13,10 @@ export const inPlainWords: z.core.$ZodErrorMap = (issue) => {
       return `${show(issue.input)} is not one of ${issue.values.join(', ')}${didYouMean(String(issue.input), issue.values.map(String))}`;
     case 'unrecognized_keys':
       return unknownKeys(issue);
+    case 'too_big':
+      return 'must be a smaller number';
+    case 'too_small':
+      return 'must be a larger number';
     default:
       return undefined;
   }

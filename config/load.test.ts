@@ -132,6 +132,11 @@ describe('the text of a file', () => {
       ],
     ],
     [
+      'a key that is no text',
+      `? [a, b]\n: 1\n`,
+      [`✖ holds a key that is a list or a mapping: a key must be text → at ${F}:1`],
+    ],
+    [
       'two documents',
       `${VALID}---\n${VALID}`,
       [`✖ holds several documents: put each into a file of its own, without "---" between → at ${F}:7`],
@@ -202,6 +207,19 @@ describe('the text of a file', () => {
     const rule = Array.from({ length: 9 }, (_, i) => (i === 0 ? '&m {uri: {prefix: 3}}' : '*m')).join(', ');
     const text = `${VALID}rules:\n  - &r {match: [${rule}]}\n${'  - *r\n'.repeat(12)}`;
     expect(told(text)).toHaveLength(9 * 13);
+  });
+
+  test.each([
+    ['blank lines', `${'\n'.repeat(200_000)}x`],
+    ['unknown keys', Array.from({ length: 15_000 }, (_, i) => `k${i}: 1\n`).join('')],
+    ['repeated keys', 'k: 1\n'.repeat(40_000)],
+    ['items of a wrong form', `${VALID}rules:\n${'  - 1\n'.repeat(40_000)}`],
+    ['items that are told twice', `${VALID}aliases:\n${'  - a.example\n'.repeat(15_000)}`],
+    ['names that fit no pattern', `${VALID}aliases: [${'a-'.repeat(60_000)}!, ${'a.'.repeat(60_000)}!]`],
+  ])('as many %s as fit are told in linear time', (_, text) => {
+    const began = performance.now();
+    expect(told(text).length).toBeGreaterThan(0);
+    expect(performance.now() - began).toBeLessThan(5000);
   });
 
   test('a value that holds itself', () => {

@@ -45,8 +45,8 @@ export function readInput(path: string, needs: string): InputFile {
   }
   if (!isUtf8(bytes)) return whole('is not UTF-8 text: save it as UTF-8', lineOfBadByte(bytes));
   const text = bytes.toString('utf8');
-  if (/^(\s*(#.*)?(\n|$))*$/.test(text)) return whole(`is empty: declare at least ${needs}`, 1);
-  const { value, problems } = parseYaml(text);
+  const { value, empty, problems } = parseYaml(text);
+  if (empty) return whole(`is empty: declare at least ${needs}`, 1);
   const issues = problems.map((problem) => ({ path: '', file, ...problem }));
   if (value === undefined) return unread(file, issues);
   let locate: ReturnType<typeof locator> | undefined;

@@ -59,20 +59,21 @@ function milliseconds(text: string): number {
   return sum;
 }
 
-export const portNumber = z
-  .int()
+/** A whole number that JavaScript holds exactly; beyond, one message is enough. */
+const wholeNumber = z.int({ abort: true });
+
+export const portNumber = wholeNumber
   .min(1, 'must be a port number from 1 to 65535')
   .max(65535, 'must be a port number from 1 to 65535');
 
-export const percent = z
-  .int()
+export const percent = wholeNumber
   .min(0, 'must be a whole percentage from 0 to 100')
   .max(100, 'must be a whole percentage from 0 to 100');
 
 /** A count or a number of seconds that is at least 1. */
-export const positive = z.int().min(1, 'must be a whole number, at least 1');
+export const positive = wholeNumber.min(1, 'must be a whole number, at least 1');
 /** A count or a number of seconds that may be 0. */
-export const natural = z.int().min(0, 'must be a whole number, at least 0');
+export const natural = wholeNumber.min(0, 'must be a whole number, at least 0');
 
 /** Text that is not empty. */
 export const text = z.string().min(1, 'must not be empty');

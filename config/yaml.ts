@@ -24,6 +24,8 @@ export interface YamlProblem extends Partial<Position> {
 /** What a text holds; with problems the value may be missing. */
 export interface YamlText {
   readonly value?: unknown;
+  /** Whether there is nothing but comments and white space. */
+  readonly empty?: boolean;
   readonly problems: readonly YamlProblem[];
 }
 
@@ -39,6 +41,7 @@ export function parseYaml(text: string): YamlText {
     return { value: load(text, { schema: CORE_SCHEMA, ...LIMITS }), problems: [] };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
+    if (error.reason.includes('input is empty')) return { empty: true, problems: [] };
     if (error.reason === 'duplicated mapping key') return parseDuplicates(text);
     return { problems: [describe(error, text)] };
   }
@@ -47,10 +50,11 @@ export function parseYaml(text: string): YamlText {
 /** A repeated key hides nothing else: the last of them is taken, as JSON does, and each is told. */
 function parseDuplicates(text: string): YamlText {
   const problems: YamlProblem[] = [];
+  const positionOf = positions(text);
   try {
     buildTree(text, (key, at, first) => {
-      const message = `${JSON.stringify(key)} is declared twice in this mapping, first in line ${positionOf(text, first).line}: keep one`;
-      problems.push({ message, ...positionOf(text, at) });
+      const message = `${JSON.stringify(key)} is declared twice in this mapping, first in line ${positionOf(first).line}: keep one`;
+      problems.push({ message, ...positionOf(at) });
     });
     return { value: load(text, { schema: CORE_SCHEMA, json: true, ...LIMITS }), problems };
   } catch (error) {
@@ -70,10 +74,13 @@ function describe({ reason, mark }: YAMLException, text: string): YamlProblem {
   if (reason.includes('maxDepth')) {
     return { message: `is nested more than ${LIMITS.maxDepth} levels deep`, ...position };
   }
+  if (reason.includes('complex keys')) {
+    return { message: 'holds a key that is a list or a mapping: a key must be text', ...position };
+  }
   if (reason.includes('single document')) {
     return {
       message: 'holds several documents: put each into a file of its own, without "---" between',
-      ...positionOf(text, secondDocument(text)),
+      ...positions(text)(secondDocument(text)),
     };
   }
   return {
@@ -99,6 +106,7 @@ interface Branch {
 /** Finds where a path's value is declared: its key, or its item; where it is missing, what it is missing from. */
 export function locator(text: string): (path: Path) => Position {
   const root = buildTree(text);
+  const positionOf = positions(text);
   return (path) => {
     let branch = root;
     for (const step of path) {
@@ -106,7 +114,7 @@ export function locator(text: string): (path: Path) => Position {
       if (!next) break;
       branch = next;
     }
-    return positionOf(text, branch.start);
+    return positionOf(branch.start);
   };
 }
 
@@ -151,8 +159,17 @@ function startOf(event: Event): number {
   return 'start' in event ? event.start : 0;
 }
 
-function positionOf(text: string, offset: number): Position {
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  return { line: before.split('\n').length, column: offset - lineStart + 1 };
+/** Turns offsets into positions; the lines are looked for once. */
+function positions(text: string): (offset: number) => Position {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
 }

@@ -41,10 +41,9 @@ function checkPorts(
       );
     } else if (port.routing === 'tcp') {
       report(at, `${show(name)} carries ${port.protocol}, which is routed as tcp, and ${why}`);
-    } else if (used.indexOf(name) < index) {
-      report(at, `${show(name)} is named twice`);
     }
   });
+  tellTwice(used, path, report);
 }
 
 function portList({ ports }: Subject['migration']): string {
@@ -129,8 +128,10 @@ const aliases: Check = {
 };
 
 function tellTwice(names: readonly string[], path: Path, report: Report): void {
+  const seen = new Set<string>();
   names.forEach((name, index) => {
-    if (names.indexOf(name) < index) report([...path, index], `${show(name)} is named twice`);
+    if (seen.has(name)) report([...path, index], `${show(name)} is named twice`);
+    seen.add(name);
   });
 }
 
