@@ -1,0 +1,20 @@
+import { envoy } from './envoy';
+import { images } from './images';
+import type { Part } from './part';
+import { coredns, istio, kubectl, kubernetes } from './pinned';
+import { rootFileSystem } from './root-file-system';
+import { sidecarPackage } from './sidecar-package';
+import { vmStore } from './vm-store';
+
+/** Every part that `lab build PART` knows: those of the lab, and those that only some tests need. */
+export const BUILDABLE: readonly Part[] = [
+  kubectl,
+  kubernetes,
+  coredns,
+  istio,
+  envoy,
+  rootFileSystem,
+  images,
+  vmStore,
+  sidecarPackage,
+];

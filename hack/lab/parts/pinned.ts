@@ -1,0 +1,48 @@
+import { goPart } from './go-part';
+
+/** The release that parts/kubernetes/go.mod pins: its binaries are told what they are only at link time. */
+const KUBERNETES = 'v1.34.4';
+const [major, minor] = KUBERNETES.slice(1).split('.') as [string, string];
+const kubernetesVariables = {
+  'k8s.io/component-base/version.gitVersion': KUBERNETES,
+  'k8s.io/component-base/version.gitMajor': major,
+  'k8s.io/component-base/version.gitMinor': minor,
+  'k8s.io/client-go/pkg/version.gitVersion': KUBERNETES,
+};
+
+/** The client: the only piece of Kubernetes that a kind cluster does not bring itself. */
+export const kubectl = goPart({
+  name: 'kubectl',
+  module: 'kubernetes',
+  builds: [{ packages: ['k8s.io/kubernetes/cmd/kubectl'], variables: kubernetesVariables }],
+});
+
+/** The servers of a one-node cluster. */
+export const kubernetes = goPart({
+  name: 'kubernetes',
+  builds: [
+    {
+      packages: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubelet'].map(
+        (name) => `k8s.io/kubernetes/cmd/${name}`,
+      ),
+      variables: kubernetesVariables,
+    },
+  ],
+});
+
+/** The cluster's DNS server. */
+export const coredns = goPart({
+  name: 'coredns',
+  builds: [{ packages: ['github.com/coredns/coredns'] }],
+});
+
+/** istiod, the agent beside every Envoy, istioctl, and the charts and packaging files of the same source. */
+export const istio = goPart({
+  name: 'istio',
+  builds: [
+    { packages: ['istio.io/istio/pilot/cmd/pilot-agent'], tags: 'agent' },
+    { packages: ['istio.io/istio/pilot/cmd/pilot-discovery'], tags: 'vtprotobuf,disable_pgv' },
+    { packages: ['istio.io/istio/istioctl/cmd/istioctl'] },
+  ],
+  files: { module: 'istio.io/istio', paths: ['manifests', 'tools/packaging'] },
+});
