@@ -58,6 +58,7 @@ export class ObjectSet {
   readonly #byKind = new Map<string, Entry[]>();
   #hosts: Map<string, Host> | undefined;
   #workloads: Workload[] | undefined;
+  #byLabel: Map<string, Workload[]> | undefined;
 
   constructor(sources: readonly Source[]) {
     this.entries = sources.map(entryOf);
@@ -96,11 +97,18 @@ export class ObjectSet {
     return this.#hosts;
   }
 
+  /** Workloads of a namespace that a selector finds. */
+  select(namespace: string, selector: Labels): readonly Workload[] {
+    const [first] = Object.entries(selector);
+    if (!first) return [];
+    this.#byLabel ??= indexByLabel(this.workloads);
+    const candidates = this.#byLabel.get(`${namespace} ${first[0]}=${first[1]}`) ?? [];
+    return candidates.filter(({ labels }) => selects(selector, labels));
+  }
+
   /** Workloads that a host's selector finds. */
-  endpoints(host: Host): readonly Workload[] {
-    return this.workloads.filter(
-      ({ namespace, labels }) => namespace === host.entry.namespace && selects(host.selector, labels),
-    );
+  endpoints({ entry, selector }: Host): readonly Workload[] {
+    return this.select(entry.namespace, selector);
   }
 }
 
@@ -157,6 +165,19 @@ function ports(value: unknown, number: string): HostPort[] {
   return items(value)
     .map(fields)
     .map((port) => ({ name: text(port.name) ?? '', number: Number(port[number]) }));
+}
+
+/** Without it, each Service would look at each workload. */
+function indexByLabel(workloads: readonly Workload[]): Map<string, Workload[]> {
+  const index = new Map<string, Workload[]>();
+  for (const workload of workloads)
+    for (const [key, value] of Object.entries(workload.labels)) {
+      const name = `${workload.namespace} ${key}=${value}`;
+      const known = index.get(name);
+      if (known) known.push(workload);
+      else index.set(name, [workload]);
+    }
+  return index;
 }
 
 /** The endpoints that an object stands for, null where it stands for none. */

@@ -29,6 +29,12 @@ export const subsets: Check = {
     const rules = [...objects.istio('DestinationRule'), ...context.istio('DestinationRule')].map(
       destinationRuleOf,
     );
+    const subsetsOf = new Map<string, string[]>();
+    for (const rule of rules)
+      subsetsOf.set(rule.host, [
+        ...(subsetsOf.get(rule.host) ?? []),
+        ...rule.subsets.map(({ name }) => name),
+      ]);
     for (const entry of objects.istio('VirtualService')) {
       const destinations = virtualServiceOf(entry).routes.flatMap((route) => route.destinations);
       for (const { host, subset, path, written } of firstOfEach(
@@ -36,8 +42,7 @@ export const subsets: Check = {
         (one) => `${one.host} ${one.subset}`,
       )) {
         if (subset === undefined) continue;
-        const known = rules.filter((rule) => rule.host === host).flatMap((rule) => rule.subsets);
-        const names = known.map(({ name }) => name);
+        const names = subsetsOf.get(host) ?? [];
         if (names.includes(subset)) continue;
         yield {
           entry,
@@ -99,8 +104,8 @@ function* unknownHost(
   written: string,
   ...sets: readonly ObjectSet[]
 ): Generator<Problem> {
+  if (sets.some((set) => set.hosts.has(host) || servesWildcard(set, host))) return;
   const known = sets.flatMap((set) => [...set.hosts.keys()]);
-  if (known.includes(host) || sets.some((set) => servesWildcard(set, host))) return;
   const service = /^([^.]+)\.([^.]+)(\.svc)?$/.exec(written);
   if (service && known.includes(`${service[1]}.${service[2]}.svc`)) {
     yield {

@@ -1,5 +1,5 @@
 import { protocolOf } from '../../config/port';
-import { fields, items, selects, text, texts } from '../manifest';
+import { fields, items, text, texts } from '../manifest';
 import type { Entry, ObjectSet, Workload } from '../object-set';
 import { destinationRuleOf, virtualServiceOf } from '../routing';
 import type { Check } from './check';
@@ -65,9 +65,13 @@ export const sharedPorts: Check = {
   title: 'Services of the same pods agree about their ports',
   istio: ['IST0116', 'IST0137'],
   run: function* (objects) {
-    const services = objects.of('Service', '');
-    for (const workload of objects.workloads.filter(({ side }) => side === 'pods')) {
-      const ports = services.filter((service) => selectsWorkload(service, workload)).flatMap(portsOf);
+    const servicesOf = new Map<Workload, Entry[]>();
+    for (const service of objects.of('Service', ''))
+      for (const workload of objects.select(service.namespace, texts(service.spec.selector)))
+        if (workload.side === 'pods')
+          servicesOf.set(workload, [...(servicesOf.get(workload) ?? []), service]);
+    for (const [workload, services] of servicesOf) {
+      const ports = services.flatMap(portsOf);
       for (const [index, one] of ports.entries()) {
         const other = ports
           .slice(0, index)
@@ -94,7 +98,7 @@ export const targetPorts: Check = {
   title: 'the target ports of a Service exist on its VMs and pods',
   run: function* (objects) {
     for (const service of objects.of('Service', ''))
-      for (const workload of objects.workloads.filter((one) => selectsWorkload(service, one)))
+      for (const workload of objects.select(service.namespace, texts(service.spec.selector)))
         for (const [index, item] of items(service.spec.ports).entries()) {
           const target = fields(item).targetPort;
           if (typeof target !== 'string' || workload.ports.includes(target)) continue;
@@ -145,10 +149,6 @@ function routedHosts(objects: ObjectSet): Set<string> {
       .flatMap((entry) => virtualServiceOf(entry).routes)
       .flatMap(({ destinations }) => destinations.map(({ host }) => host)),
   ]);
-}
-
-function selectsWorkload(service: Entry, { namespace, labels }: Workload): boolean {
-  return service.namespace === namespace && selects(texts(service.spec.selector), labels);
 }
 
 function portsOf(service: Entry) {

@@ -87,7 +87,10 @@ export const selectedByService: Check = {
   title: 'the Service of a host selects the VM and the pods that its subsets name',
   run: function* (objects, context) {
     const rules = objects.istio('DestinationRule').map(destinationRuleOf);
-    for (const { entry, path, labels, namespace, side } of objects.workloads) {
+    const selected = new Set([...objects.hosts.values()].flatMap((host) => objects.endpoints(host)));
+    for (const workload of objects.workloads) {
+      if (selected.has(workload)) continue;
+      const { entry, path, labels, namespace, side } = workload;
       const named = rules.filter(
         (rule) =>
           rule.host.endsWith(`.${namespace}.svc`) &&
@@ -116,14 +119,11 @@ export const permissiveForVmOnly: Check = {
   id: 'MF504',
   title: 'a PeerAuthentication that lets plain text in for a VM matches no pods',
   run: function* (objects, context) {
-    const workloads = [...objects.workloads, ...context.workloads];
     for (const entry of objects.of('PeerAuthentication', 'security.istio.io')) {
       const mode = fields(entry.spec.mtls).mode;
       if (mode !== 'PERMISSIVE' && mode !== 'DISABLE') continue;
       const selector = texts(fields(entry.spec.selector).matchLabels);
-      const matched = workloads.filter(
-        ({ namespace, labels }) => namespace === entry.namespace && selects(selector, labels),
-      );
+      const matched = [objects, context].flatMap((set) => set.select(entry.namespace, selector));
       const pods = matched.find(({ side }) => side === 'pods');
       if (!pods || !matched.some(({ side }) => side === 'vm')) continue;
       yield {
@@ -141,9 +141,7 @@ function endpointsOf(rule: DestinationRule, objects: ObjectSet, context: ObjectS
   const host = objects.hosts.get(rule.host) ?? context.hosts.get(rule.host);
   if (host) return objects.endpoints(host);
   const [app, namespace] = rule.host.split('.');
-  return objects.workloads.filter(
-    (workload) => workload.namespace === namespace && workload.labels.app === app,
-  );
+  return app && namespace ? objects.select(namespace, { app }) : [];
 }
 
 function formatLabels(labels: Readonly<Record<string, string>>): string {
