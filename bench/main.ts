@@ -16,7 +16,7 @@ const SIZES = [1, 10, 100, 1000, 3000];
 async function main(scratch: string) {
   const { paths, missing } = tools();
   for (const sentence of missing) console.log(sentence);
-  const one = workspace(scratch, [NAME]);
+  const one = workspace(scratch, [NAME], 'cold');
   const ours = synth('meshferry synth', one);
   await measure([ours], 1);
   const files = readFiles(join(one, 'dist', NAME));
@@ -66,7 +66,7 @@ async function cold(scratch: string, ours: Command, files: Files, paths: Record<
 async function scale(scratch: string, files: Files, helmPath: string | undefined) {
   const figures: Figure[] = [];
   for (const size of SIZES) {
-    const commands = [synth(`meshferry, ${size}`, workspace(scratch, names(size)))];
+    const commands = [synth(`meshferry, ${size}`, workspace(scratch, names(size), `scale-${size}`))];
     if (size === 1000 && helmPath) {
       commands.push(
         helm(helmPath, { folder: folder(scratch, 'helm-1000'), name: NAME, files, names: names(size) }),

@@ -32,7 +32,7 @@ describe('what one field may hold', () => {
       [
         `✖ "namespace" is missing: namespace of the service → at namespace (${F}:1)`,
         `✖ "phase" is missing: the current phase; the first of most plans is onboard. \`meshferry plan\` lists them → at phase (${F}:1)`,
-        `✖ "ports" is missing: ports of the service: name to number. The first word of a name is its protocol (http, http2, grpc, grpc-web, https, tls, tcp, mongo, mysql, redis) → at ports (${F}:1)`,
+        `✖ "ports" is missing: ports of the service: name to number. The first word of a name is its protocol (http, http2, grpc, grpc-web, tcp, mongo, mysql, redis) → at ports (${F}:1)`,
         `✖ "kubernetes" is missing: a temporary migration needs pods; declare at least kubernetes.image, or mode: long-term with ends: onboard → at kubernetes (${F}:1)`,
       ],
     ],
@@ -57,12 +57,12 @@ describe('what one field may hold', () => {
     ],
     [
       'ports out of range',
-      VALID.replace('http: 8080', 'http: 0\n  grpc: 65536\n  tcp: 80.5\n  tls: 99999999999999999999'),
+      VALID.replace('http: 8080', 'http: 0\n  grpc: 65536\n  tcp: 80.5\n  redis: 99999999999999999999'),
       [
         `✖ 0 must be a port number from 1 to 65535 → at ports.http (${F}:4)`,
         `✖ 65536 must be a port number from 1 to 65535 → at ports.grpc (${F}:5)`,
         `✖ 80.5 must be a whole number → at ports.tcp (${F}:6)`,
-        `✖ 100000000000000000000 must be a smaller number → at ports.tls (${F}:7)`,
+        `✖ 100000000000000000000 must be a smaller number → at ports.redis (${F}:7)`,
       ],
     ],
     [

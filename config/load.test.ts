@@ -30,9 +30,9 @@ describe('files', () => {
     expect(
       loaded.map(({ environment, migration, mesh, file }) => [environment, migration.name, mesh.istio, file]),
     ).toEqual([
-      ['', 'c', '1.15', 'migrations/c.yaml'],
-      ['', 'z', '1.15', 'migrations/b.yaml'],
-      ['prod', 'orders', '1.15', 'migrations/prod/orders.yaml'],
+      ['', 'c', '1.18', 'migrations/c.yaml'],
+      ['', 'z', '1.18', 'migrations/b.yaml'],
+      ['prod', 'orders', '1.18', 'migrations/prod/orders.yaml'],
       ['prod/eu', 'orders', '1.30', 'migrations/prod/eu/orders.yaml'],
     ]);
   });
@@ -242,4 +242,13 @@ describe('a faulty mesh', () => {
       '✖ is empty: declare at least istio → at migrations/mesh.yaml:1',
     ]);
   });
+});
+
+test('a standby on an Istio that cannot prefer one side', () => {
+  const standby = `${VALID}mode: long-term\nends: standby\n`;
+  const files = { 'migrations/mesh.yaml': 'istio: "1.17.8"\n', 'migrations/analytics.yaml': standby };
+  expect(told(files)).toEqual([
+    '✖ standby needs Istio 1.18 or later, and mesh.yaml says 1.17.8: choose split, or update Istio first → at ends (migrations/analytics.yaml:8)',
+  ]);
+  expect(told({ ...files, 'migrations/mesh.yaml': 'istio: "1.18"\n' })).toEqual([]);
 });

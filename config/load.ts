@@ -37,7 +37,9 @@ export function loadMigrations(dir: string): LoadedMigration[] {
     issues.push(...input.issues);
     const environment = relative(dir, dirname(path)).replaceAll('\\', '/');
     const mesh = meshOf(dirname(path), input);
-    return { input, environment, mesh, ...validate(input, basename(path, '.yaml'), issues) };
+    const validated = validate(input, basename(path, '.yaml'), issues);
+    if (validated.migration && mesh) checkMesh(validated.migration, mesh, input, issues);
+    return { input, environment, mesh, ...validated };
   });
   const neighbours = new Map<Neighbour, InputFile>();
   for (const { input, environment, mesh, migration, problems } of read) {
@@ -65,6 +67,18 @@ function validate(
   const { migration, problems } = validateMigration(input.value, name);
   for (const { path, message } of problems) issues.push(input.issue(path, message));
   return { problems, ...(migration && { migration }) };
+}
+
+/** `failoverPriority` with a value came with Istio 1.18; before, pods would get requests that are the VM's. */
+function checkMesh({ ends }: Migration, { istio }: Mesh, input: InputFile, issues: ConfigIssue[]): void {
+  const [major = 0, minor = 0] = istio.split('.').map(Number);
+  if (ends !== 'standby' || major > 1 || minor >= 18) return;
+  issues.push(
+    input.issue(
+      ['ends'],
+      `standby needs Istio 1.18 or later, and mesh.yaml says ${istio}: choose split, or update Istio first`,
+    ),
+  );
 }
 
 /** Paths of the migrations' files. */

@@ -3,7 +3,9 @@ export type Routing = 'http' | 'tcp';
 
 /**
  * Protocols that Istio reads from the first word of a port's name (`http`, `grpc-web`, `tcp-orders`, …), and the
- * kind of VirtualService route that carries each. UDP is missing on purpose: no VirtualService can route it.
+ * kind of VirtualService route that carries each. UDP is missing on purpose: no VirtualService can route it. So are
+ * https and tls: Istio passes over `tcp` routes on ports of that name, and a `tls` route would need the names in the
+ * handshake; as `tcp-https` the same bytes can be split.
  *
  * @see https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/
  */
@@ -12,8 +14,6 @@ export const PROTOCOLS: Readonly<Record<string, Routing>> = {
   http2: 'http',
   grpc: 'http',
   'grpc-web': 'http',
-  https: 'tcp',
-  tls: 'tcp',
   tcp: 'tcp',
   mongo: 'tcp',
   mysql: 'tcp',

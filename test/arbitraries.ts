@@ -12,7 +12,7 @@ const label = fc.tuple(word, fc.nat(99)).map(([text, number]) => `${text}-${numb
 const dnsName = fc.tuple(word, word).map(([host, domain]) => `${host}.${domain}.example`);
 
 const HTTP_NAMES = ['http', 'http-api', 'http2', 'grpc', 'grpc-web', 'grpc-orders'];
-const TCP_NAMES = ['tcp', 'tcp-raw', 'https', 'tls', 'mongo', 'mysql', 'redis'];
+const TCP_NAMES = ['tcp', 'tcp-raw', 'mongo', 'mysql', 'redis'];
 
 const portNumber = fc.integer({ min: 1, max: 65535 });
 
@@ -200,7 +200,7 @@ export function migrationInput(): fc.Arbitrary<MigrationInput & { name: string }
           app: label,
           vm: vm(names),
           service: fc.record({ name: label, existing: fc.boolean() }, { requiredKeys: [] }),
-          aliases: fc.uniqueArray(dnsName, { maxLength: 2 }),
+          aliases: fc.uniqueArray(dnsName, { maxLength: http.length > 0 ? 2 : 0 }),
           gateways: gateways(http.length > 0),
           rules: rules(http),
           at: fc.nat(),

@@ -23,7 +23,7 @@ export function inFolder<T>(files: Files, run: (folder: string) => T): T {
   }
 }
 
-const MESH = { 'migrations/mesh.yaml': 'istio: "1.15"\n' };
+const MESH = { 'migrations/mesh.yaml': 'istio: "1.18"\n' };
 
 /** Loads `migrations/` of a folder with these files; a mesh.yaml is added where none is given. */
 export function load(files: Files): LoadedMigration[] {

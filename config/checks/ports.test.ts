@@ -13,14 +13,14 @@ describe('ports', () => {
       'a name without a protocol',
       VALID.replace('http:', 'web:'),
       [
-        `✖ "web" names no protocol: begin it with one of http, http2, grpc, grpc-web, https, tls, tcp, mongo, mysql, redis, e.g. "http-web" → at ports.web (${F}:4)`,
+        `✖ "web" names no protocol: begin it with one of http, http2, grpc, grpc-web, tcp, mongo, mysql, redis, e.g. "http-web" → at ports.web (${F}:4)`,
       ],
     ],
     [
       'a name that nearly is a protocol',
       VALID.replace('http:', 'htpp-api:'),
       [
-        `✖ "htpp-api" names no protocol: begin it with one of http, http2, grpc, grpc-web, https, tls, tcp, mongo, mysql, redis; did you mean "http"? → at ports.htpp-api (${F}:4)`,
+        `✖ "htpp-api" names no protocol: begin it with one of http, http2, grpc, grpc-web, tcp, mongo, mysql, redis; did you mean "http"? → at ports.htpp-api (${F}:4)`,
       ],
     ],
     [
@@ -28,6 +28,13 @@ describe('ports', () => {
       VALID.replace('http:', 'udp-dns:'),
       [
         `✖ "udp-dns" is a UDP port, and Istio can't split UDP between two sides: leave it out, and move its callers by other means → at ports.udp-dns (${F}:4)`,
+      ],
+    ],
+    [
+      'encrypted by the service',
+      VALID.replace('http:', 'https:'),
+      [
+        `✖ "https" is encrypted by the service itself, and Istio splits no port of that name: call it "tcp-https" if the Service may be renamed so → at ports.https (${F}:4)`,
       ],
     ],
     [

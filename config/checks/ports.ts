@@ -29,6 +29,11 @@ function checkName(name: string, report: Report): void {
       path,
       `${show(name)} is a UDP port, and Istio can't split UDP between two sides: leave it out, and move its callers by other means`,
     );
+  } else if (/^(https|tls)(-|$)/.test(name)) {
+    report(
+      path,
+      `${show(name)} is encrypted by the service itself, and Istio splits no port of that name: call it "tcp-${name}" if the Service may be renamed so`,
+    );
   } else if (protocolOf(name) === undefined) {
     const known = Object.keys(PROTOCOLS);
     const meant = nearest(name.split('-')[0] ?? '', known);

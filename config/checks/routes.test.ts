@@ -45,6 +45,11 @@ describe('gateways and aliases', () => {
   const TCP_ONLY = HEAD.replace('  http: 8080\n', '') + IMAGE;
   tells([
     [
+      'an alias without an http port',
+      `${TCP_ONLY}aliases: [orders.example.com]\n`,
+      [`✖ follow the weights by the Host header of http, and no port is http: tcp → at aliases (${F}:6)`],
+    ],
+    [
       'a gateway to a tcp port',
       `${HEAD}${IMAGE}gateways:\n  - {name: a, hosts: [a.example], port: tcp}\n`,
       [

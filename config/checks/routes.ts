@@ -108,8 +108,14 @@ const gateways: Check = {
 };
 
 const aliases: Check = {
-  reads: [['aliases']],
+  reads: [['ports'], ['aliases']],
   run({ migration }, report) {
+    if (migration.aliases.length > 0 && !migration.ports.some(({ routing }) => routing === 'http')) {
+      report(
+        ['aliases'],
+        `follow the weights by the Host header of http, and no port is http: ${portList(migration)}`,
+      );
+    }
     migration.aliases.forEach((alias, index) => {
       const path = ['aliases', index];
       if (/^[0-9.]+$/.test(alias))
