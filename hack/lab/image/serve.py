@@ -56,7 +56,8 @@ class Http2(socketserver.StreamRequestHandler):
             elif kind == self.PING and not flags & self.ACK:
                 self.frame(self.PING, self.ACK, 0, payload)
             elif kind == self.DATA and length:
-                self.frame(self.WINDOW_UPDATE, 0, 0, struct.pack(">I", length))
+                for window in {0, stream}:  # the connection's and the stream's
+                    self.frame(self.WINDOW_UPDATE, 0, window, struct.pack(">I", length))
             if kind in (self.DATA, self.HEADERS) and flags & self.END_STREAM:
                 # :status 200 is entry 8 of HPACK's static table, content-type entry 31, sent as plain text
                 headers = b"\x88" + b"\x0f\x10" + bytes([len("text/plain")]) + b"text/plain"

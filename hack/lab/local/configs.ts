@@ -110,7 +110,6 @@ function kubelet(lab: Layout): string {
 }
 
 function podman(lab: Layout): string {
-  const [first] = VM_NETWORKS;
   return `[containers]
 default_ulimits = []
 # nothing answers there, at once: a VM does not know the cluster's names unless its sidecar resolves them
@@ -124,8 +123,6 @@ tmp_dir = "/run/libpod"
 network_backend = "cni"
 cni_plugin_dirs = ["${CNI_PLUGINS}"]
 network_config_dir = "${lab.configs}/networks"
-default_network = "${first?.name}"
-default_subnet = "${first?.subnet}"
 `;
 }
 

@@ -16,6 +16,8 @@ export function layout(state: string) {
     kubeconfig: join(state, 'kubeconfig'),
     configs: join(state, 'configs'),
     dockerSocket: join(state, 'docker.sock'),
+    /** What `lab:env` prints, as JSON. */
+    environment: join(state, 'environment.json'),
     /** What `lab:env` puts on the PATH. */
     bin: join(state, 'bin'),
     temporary: join(state, 'tmp'),

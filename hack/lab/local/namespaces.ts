@@ -31,6 +31,11 @@ export function findFirst(lab: Layout): FirstProcess | undefined {
   return { outer: Number(outer), first: Number(first) };
 }
 
+/** Whether this program itself runs inside the lab, by `lab:shell`. */
+export function isInside(lab: Layout): boolean {
+  return process.env.MESHFERRY_LAB_INSIDE === lab.state;
+}
+
 /** Starts the first process in new namespaces, with folders for what the lab keeps. */
 export async function startFirst(lab: Layout, name: string): Promise<void> {
   for (const folder of [lab.logs, lab.run, lab.answered, lab.configs, lab.bin, lab.temporary]) {

@@ -1,21 +1,20 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ADDRESSES } from '../addresses';
 import { ensureParts, type Folders } from '../cache';
 import { ensurePackages } from '../debian';
 import type { LabEnvironment } from '../env';
 import { withLock } from '../lock';
-import { APP_IMAGE, images, VM_IMAGE } from '../parts/images';
+import { images } from '../parts/images';
 import { istio, kubectl, kubernetes } from '../parts/pinned';
-import { SIDECAR_FILE, sidecarPackage } from '../parts/sidecar-package';
+import { sidecarPackage } from '../parts/sidecar-package';
 import { vmStore } from '../parts/vm-store';
 import { LAB_SOURCE, stateDirectory } from '../paths';
-import { Progress } from '../progress';
+import type { Progress } from '../progress';
 import type { Provider } from '../provider';
 import { answers, type PartStatus, readAnswers } from '../status';
-import { layout } from './layout';
+import { type Layout, layout } from './layout';
 import { memoryInUse } from './memory';
-import { findFirst, removeLab, runInside } from './namespaces';
+import { findFirst, isInside, removeLab, runInside } from './namespaces';
 import { bringUp } from './up';
 
 const PARTS = [kubectl, kubernetes, istio, images, vmStore, sidecarPackage];
@@ -27,7 +26,7 @@ export function localProvider(name: string, cache: string): Provider {
   const parts = (progress: Progress): Promise<Folders> => ensureParts(cache, PARTS, progress);
   const status = async (): Promise<readonly PartStatus[]> => {
     if (!existsSync(lab.probes)) return [];
-    if (findFirst(lab))
+    if (findFirst(lab) || isInside(lab))
       await runInside(lab, ['bash', join(LAB_SOURCE, 'local', 'heartbeat.sh'), lab.state, 'once']);
     return readAnswers(lab.probes, lab.answered);
   };
@@ -36,7 +35,7 @@ export function localProvider(name: string, cache: string): Provider {
     name: 'local',
     status,
     async up(progress) {
-      requireRoot('lab:up');
+      requireOutside(lab, 'lab:up');
       await ensurePackages((line) => progress.line(line));
       await locked(async () => {
         const folders = await parts(progress);
@@ -54,31 +53,23 @@ export function localProvider(name: string, cache: string): Provider {
     },
     async down() {
       if (!existsSync(lab.state)) return;
-      requireRoot('lab:down');
+      requireOutside(lab, 'lab:down');
       await locked(() => removeLab(lab));
     },
     memory: async () => (findFirst(lab) ? memoryInUse(lab) : undefined),
-    async environment(): Promise<LabEnvironment> {
-      const folders = await parts(new Progress());
-      return {
-        bin: lab.bin,
-        variables: {
-          MESHFERRY_LAB: name,
-          KUBECONFIG: lab.kubeconfig,
-          DOCKER_HOST: `unix://${lab.dockerSocket}`,
-          MESHFERRY_LAB_APP_IMAGE: APP_IMAGE,
-          MESHFERRY_LAB_VM_IMAGE: VM_IMAGE,
-          MESHFERRY_LAB_SIDECAR_PACKAGE: join(folders(sidecarPackage), SIDECAR_FILE),
-          MESHFERRY_LAB_INGRESS: ADDRESSES.ingressGateway,
-          MESHFERRY_LAB_ISTIOD: ADDRESSES.eastWestGateway,
-        },
-      };
+    async environment() {
+      if (!existsSync(lab.environment)) {
+        throw new Error(`the lab "${name}" does not run: start it with  npm run lab:up`);
+      }
+      return JSON.parse(readFileSync(lab.environment, 'utf8')) as LabEnvironment;
     },
     inside: (command) => ['bash', join(LAB_SOURCE, 'local', 'enter.sh'), lab.state, ...command],
   };
 }
 
-function requireRoot(command: string): void {
+function requireOutside(lab: Layout, command: string): void {
+  if (isInside(lab))
+    throw new Error(`this shell is inside the lab: leave it first, then run  npm run ${command}`);
   if (process.getuid?.() === 0) return;
   throw new Error(
     `the local provider makes namespaces and mounts: run it as root, for example\n  sudo npm run ${command}`,

@@ -4,9 +4,11 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ADDRESSES } from '../addresses';
 import type { Folders } from '../cache';
-import { DEPLOYMENTS, installMesh } from '../mesh/install';
+import { installMesh } from '../mesh/install';
+import { deploymentProbe, meshProbes } from '../mesh/probes';
 import { images } from '../parts/images';
 import { istio, kubectl, kubernetes } from '../parts/pinned';
+import { SIDECAR_FILE, sidecarPackage } from '../parts/sidecar-package';
 import { vmStore } from '../parts/vm-store';
 import { LAB_SOURCE } from '../paths';
 import type { Progress } from '../progress';
@@ -14,6 +16,7 @@ import { lastLines, run } from '../run';
 import { probeLines } from '../status';
 import { type Component, components } from './components';
 import { CONTAINERD_SOCKET, configFiles, podmanEnvironment } from './configs';
+import { labEnvironment } from './environment';
 import { writeKubeconfigs } from './kubeconfig';
 import type { Layout } from './layout';
 import { findFirst, removeLab, runInside, spawnInside, startFirst } from './namespaces';
@@ -46,6 +49,8 @@ export async function bringUp(
       await startFirst(lab, name);
       await writeConfigs(lab, join(folders(vmStore), 'storage'));
       await writeWrappers(lab, { kubectl: kubectlPath, istioctl: istioctlPath, docker: await findDocker() });
+      const environment = labEnvironment(name, lab, join(folders(sidecarPackage), SIDECAR_FILE));
+      await writeFile(lab.environment, JSON.stringify(environment));
     });
   }
   const controlPlane = async () => {
@@ -91,25 +96,11 @@ export async function bringUp(
   });
   await installMesh(call, join(folders(istio), 'manifests'), progress);
   await progress.task('answers', async () => {
-    await writeFile(lab.probes, probeLines([...Object.values(all), ...podProbes(kubectlPath, lab)]));
+    const dns = deploymentProbe(kubectlPath, lab.kubeconfig, 'kube-system', 'coredns');
+    const pods = meshProbes(kubectlPath, lab.kubeconfig);
+    await writeFile(lab.probes, probeLines([...Object.values(all), dns, ...pods]));
     await start(all.heartbeat);
   });
-}
-
-/** What `status` asks beside the programs: the pods that the mesh hangs on. */
-function podProbes(kubectlPath: string, lab: Layout) {
-  const available = (namespace: string, deployment: string) => ({
-    name: deployment,
-    probe: `${kubectlPath} --kubeconfig ${lab.kubeconfig} --namespace ${namespace} wait --for=condition=Available --timeout=2s deployment/${deployment}`,
-  });
-  return [
-    available('kube-system', 'coredns'),
-    ...DEPLOYMENTS.map((deployment) => available('istio-system', deployment)),
-    {
-      name: 'client',
-      probe: `${kubectlPath} --kubeconfig ${lab.kubeconfig} --namespace smm-demo wait --for=condition=Ready --timeout=2s pod/client`,
-    },
-  ];
 }
 
 async function writeConfigs(lab: Layout, store: string): Promise<void> {
