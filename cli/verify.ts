@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import type { Finding, Report, TextFile } from '../verify';
+import { type Finding, type Report, type TextFile, UnreadableFilesError, verifyFiles } from '../verify';
+import { UsageError } from './errors';
 
 const HELP = `
 Looks at every .yaml, .yml and .json file below each PATH: fields and values against the schemas of their kinds,
@@ -27,24 +28,21 @@ export function verifyCommand(): Command {
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', HELP)
     .action((paths: string[], { json }: { json?: boolean }) => {
-      // Loaded here: the schemas are not everybody's business.
-      const { verifyFiles, UnreadableFilesError } = require('../verify') as typeof import('../verify');
-      try {
-        const report = verifyFiles(paths.flatMap(readTexts));
-        if (report.objects === 0) throw new UsageError(`no manifests in ${paths.join(', ')}`);
-        process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
-        process.exitCode = report.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
-      } catch (error) {
-        if (!(error instanceof UnreadableFilesError) && !(error instanceof UsageError)) throw error;
-        process.stderr.write(`${error.message}\n`);
-        process.exitCode = 2;
+      const report = verify(paths.flatMap(readTexts));
+      if (report.objects === 0) {
+        throw new UsageError(`✖ no manifests in ${paths.join(', ')}; name a folder that holds some`);
       }
+      process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
+      process.exitCode = report.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
     });
 }
 
-class UsageError extends Error {
-  constructor(message: string) {
-    super(`✖ ${message}`);
+function verify(texts: readonly TextFile[]): Report {
+  try {
+    return verifyFiles(texts);
+  } catch (error) {
+    if (error instanceof UnreadableFilesError) throw new UsageError(error.message);
+    throw error;
   }
 }
 
@@ -55,7 +53,7 @@ function readTexts(path: string): TextFile[] {
   try {
     files = statSync(path).isDirectory() ? listFiles(path) : [path];
   } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
+    throw new UsageError(`✖ cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
   }
   return files.map((file) => ({ file, text: decode(file, readFileSync(file)) }));
 }
@@ -75,7 +73,7 @@ function decode(file: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new UsageError(`${file} is not UTF-8 text`);
+    throw new UsageError(`✖ ${file} is not UTF-8 text`);
   }
 }
 

@@ -1,12 +1,6 @@
-// cdk8s loads validation plugins in its own process, which knows no TypeScript: this bundles the plugin in memory.
-const { buildSync } = require('esbuild');
+// cdk8s loads validation plugins in its own process, which knows no TypeScript. An installed package has this
+// compiled, as lib/cdk8s-plugin.js.
 const { join } = require('node:path');
+const { run } = require('../bin/compile');
 
-const { outputFiles } = buildSync({
-  entryPoints: [join(__dirname, 'plugin.ts')],
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  write: false,
-});
-module._compile(outputFiles[0].text, __filename);
+module.exports = run(join(__dirname, 'plugin.ts'));

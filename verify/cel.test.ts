@@ -1,0 +1,104 @@
+import type { JsonSchema } from '../hack/import/json-schema';
+import schemas from '../imports/schemas.json';
+import { brokenRules } from './cel';
+
+/** For each rule in the CRDs in use: a value that satisfies it, and one that does not. */
+const RULES: Readonly<Record<string, readonly [good: unknown, bad: unknown]>> = {
+  "duration(self) >= duration('1ms')": ['1.5s', '999us'],
+  'self.all(key, !key.contains("*"))': [{ app: 'a' }, { '*': 'a' }],
+  'self.all(key, key.size() != 0)': [{ app: 'a' }, { '': 'a' }],
+  '!self.contains("*")': ['a', 'a*'],
+  '(has(self.tlsCertificates) ? 1 : 0) + (has(self.credentialNames) ? 1 : 0) <= 1': [
+    { credentialNames: [] },
+    { credentialNames: [], tlsCertificates: [] },
+  ],
+  '(has(self.credentialName) ? 1 : 0) + (has(self.credentialNames) ? 1 : 0) <= 1': [
+    { credentialName: 'a' },
+    { credentialName: 'a', credentialNames: [] },
+  ],
+  '(has(self.credentialNames) ? 1 : 0) + (has(self.tlsCertificates) ? 1 : 0) <= 1': [
+    {},
+    { credentialNames: [], tlsCertificates: [] },
+  ],
+  'has(self.portLevelMtls) ? (((has(self.selector) && has(self.selector.matchLabels)) ? self.selector.matchLabels : {}).size() > 0) : true':
+    [{ portLevelMtls: { 80: {} }, selector: { matchLabels: { app: 'a' } } }, { portLevelMtls: { 80: {} } }],
+  'self.all(key, 0 < int(key) && int(key) <= 65535)': [{ 80: {} }, { 65536: {} }],
+  '(has(self.workloadSelector) ? 1 : 0) + (has(self.endpoints) ? 1 : 0) <= 1': [
+    { endpoints: [] },
+    { endpoints: [], workloadSelector: {} },
+  ],
+  '!((has(self.addresses) ? self.addresses : []).exists(k, k.contains("/")) && !((has(self.resolution) ? self.resolution : "NONE") in ["STATIC", "NONE"]))':
+    [
+      { addresses: ['10.0.0.0/8'], resolution: 'STATIC' },
+      { addresses: ['10.0.0.0/8'], resolution: 'DNS' },
+    ],
+  '((has(self.resolution) ? self.resolution : "NONE") == "NONE") ? !has(self.endpoints) : true': [
+    { resolution: 'STATIC', endpoints: [] },
+    { endpoints: [] },
+  ],
+  '((has(self.resolution) ? self.resolution : "") == "DNS_ROUND_ROBIN") ? ((has(self.endpoints) ? self.endpoints : []).size() <= 1) : true':
+    [
+      { resolution: 'DNS_ROUND_ROBIN', endpoints: [{}] },
+      { resolution: 'DNS_ROUND_ROBIN', endpoints: [{}, {}] },
+    ],
+  'has(self.address) || has(self.network)': [{ network: 'a' }, {}],
+  '(has(self.address) ? self.address : "").startsWith("unix://") ? !has(self.ports) : true': [
+    { address: '10.0.0.1', ports: {} },
+    { address: 'unix:///a', ports: {} },
+  ],
+  'self.startsWith("unix://") ? (self.substring(7, 8) == "/" || self.substring(7, 8) == "@") : true': [
+    'unix:///a',
+    'unix://a',
+  ],
+  'self.startsWith("unix://") ? !self.endsWith("/") : true': ['unix:///a', 'unix:///a/'],
+  'self.all(key, size(key) < 63 && key.matches("^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$"))': [
+    { 'http-api': 80 },
+    { http_api: 80 },
+  ],
+  '0 < self && self <= 65535': [65535, 0],
+  'self != "*"': ['a', '*'],
+  'self.all(l1, self.exists_one(l2, l1.number == l2.number))': [
+    [{ number: 80 }, { number: 81 }],
+    [{ number: 80 }, { number: 80 }],
+  ],
+  'self in ["", "HTTP", "HTTPS"]': ['HTTP', 'http'],
+};
+
+/** Every schema with rules of its own, anywhere in the kinds in use. */
+function* withRules(
+  schema: unknown,
+): Generator<JsonSchema & { 'x-kubernetes-validations': { rule: string }[] }> {
+  if (typeof schema !== 'object' || schema === null) return;
+  if ('x-kubernetes-validations' in schema) yield schema as never;
+  for (const below of Object.values(schema)) yield* withRules(below);
+}
+
+test("every rule of Istio's CRDs tells good from bad", () => {
+  const seen = new Set<string>();
+  for (const schema of withRules(schemas.kinds))
+    for (const validation of schema['x-kubernetes-validations']) {
+      const { rule } = validation;
+      const [good, bad] = RULES[rule] ?? [];
+      const alone = { ...schema, 'x-kubernetes-validations': [validation] };
+      const broken = (value: unknown) =>
+        [...brokenRules(alone, value)].filter((one) => one.path.length === 0);
+      expect({ rule, broken: broken(good) }).toEqual({ rule, broken: [] });
+      expect(broken(bad)).toMatchObject([{ rule }]);
+      seen.add(rule);
+    }
+  expect(seen).toEqual(new Set(Object.keys(RULES)));
+});
+
+test('a rule that cannot be evaluated counts as broken, as in the API server', () => {
+  const schema = {
+    type: 'string',
+    'x-kubernetes-validations': [{ rule: 'duration(self) >= duration("1ms")' }],
+  };
+  expect([...brokenRules(schema, 'soon')]).toEqual([
+    {
+      path: [],
+      rule: 'duration(self) >= duration("1ms")',
+      message: expect.stringContaining('cannot be evaluated'),
+    },
+  ]);
+});

@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { defineMesh, defineMigration } from '../config';
+import { renderMesh, renderPhase } from '../constructs';
+import { plan } from '../plan/plan';
+import { meshInput, migrationInput } from '../test/arbitraries';
+import { verifyManifests } from '.';
+
+/** Errors in what a mesh and each phase of a migration render to, and references that only the cluster can meet. */
+function look(manifests: readonly object[]) {
+  return verifyManifests(manifests.map((manifest) => ({ manifest: JSON.parse(JSON.stringify(manifest)) })));
+}
+
+test('everything that is rendered passes every check', () => {
+  fc.assert(
+    fc.property(migrationInput(), meshInput(), (input, meshDeclared) => {
+      const names = Object.keys(input.ports);
+      // The constructs refuse what Istio cannot split.
+      fc.pre(!names.some((name) => /^(https|tls)/.test(name)));
+      fc.pre(!input.aliases?.length || names.some((name) => /^(http|grpc)/.test(name)));
+      const [migration, mesh] = [defineMigration(input), defineMesh(meshDeclared)];
+      expect(look(renderMesh(mesh)).filter(({ id }) => id !== 'MF201')).toEqual([]);
+      for (const phase of plan(migration)) {
+        const findings = look(Object.values(renderPhase(migration, mesh, phase)).flat());
+        expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+      }
+    }),
+    { numRuns: 5000 },
+  );
+}, 600_000);
