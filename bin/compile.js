@@ -1,103 +1,193 @@
 // Runs a TypeScript program: compiled into one file by esbuild, kept with V8's code cache, and compiled anew as soon
 // as any file that went into it changes. Plain JavaScript, since it is what makes TypeScript run.
-const { createHash } = require('node:crypto');
+//
+// What is kept lies in one folder for each program:
+//   program.js   the compiled program; its last line, a comment, names the files it was made from, with their stamps
+//   <id>.v8      what V8 made of the program.js of that id
 const fs = require('node:fs');
-const { homedir } = require('node:os');
 const path = require('node:path');
 const vm = require('node:vm');
 
 /** Raised whenever what is kept changes its form. */
-const FORMAT = 1;
+const FORMAT = 2;
+const SOURCE = /\.[cm]?[jt]sx?$/;
+const SETTINGS = ['package.json', 'tsconfig.json'];
 
 /**
  * Runs a program as if by `require`.
  *
- * @param {string} entry its TypeScript file
+ * @param {string} entry its TypeScript file, or a JavaScript file that needs no other
  * @returns what it exports
  */
 function run(entry) {
   const file = path.resolve(entry);
-  const kept = path.join(
-    cacheFolder(),
-    createHash('sha256').update(`${FORMAT} ${process.version} ${process.arch} ${file}`).digest('hex'),
-  );
-  const program = read(kept) ?? compile(file, kept);
-  return execute(program, file, kept);
+  if (process.env.MESHFERRY_DEBUG) return debug(file);
+  const folder = path.join(cacheFolder(), file.slice(path.parse(file).root.length));
+  return execute(file, folder, read(folder) ?? compile(file, folder));
 }
 
 /** Not in a temporary folder that others can write to: what lies here is run. */
 function cacheFolder() {
-  return path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'meshferry', 'programs');
+  const cache = process.env.XDG_CACHE_HOME || path.join(require('node:os').homedir(), '.cache');
+  return path.join(cache, 'meshferry', `${FORMAT}-${process.version}-${process.arch}`);
 }
 
 /** A program that was compiled before, unless a file that went into it has changed since. */
-function read(kept) {
+function read(folder) {
   try {
-    const { inputs, code } = JSON.parse(fs.readFileSync(`${kept}.json`, 'utf8'));
-    for (let i = 0; i < inputs.length; i += 2) if (stamp(inputs[i]) !== inputs[i + 1]) return undefined;
-    return { code, cachedData: readOptional(`${kept}.v8`) };
+    const code = fs.readFileSync(path.join(folder, 'program.js'), 'latin1');
+    const { id, stamps } = JSON.parse(code.slice(code.lastIndexOf('\n//') + 3));
+    for (let i = 0; i < stamps.length; i += 2) if (stamp(stamps[i]) !== stamps[i + 1]) return undefined;
+    return { code, id, cachedData: readOptional(path.join(folder, `${id}.v8`)) };
   } catch {
     return undefined;
   }
 }
 
-/** Changes whenever a file is written, replaced or removed; a size and three times are cheaper than its content. */
+/**
+ * Changes whenever a file is written, replaced or removed: a size and two times are cheaper than its content. Of a
+ * folder, whenever a source comes or goes: `a.ts` is read before `a/index.ts`.
+ */
 function stamp(file) {
+  if (file.endsWith(path.sep))
+    return fs
+      .readdirSync(file)
+      .filter((name) => SOURCE.test(name))
+      .join();
   const stats = fs.statSync(file, { throwIfNoEntry: false });
   return stats ? `${stats.size} ${stats.mtimeMs} ${stats.ctimeMs} ${stats.ino}` : 'none';
 }
 
-function compile(file, kept) {
-  const { buildSync } = require('esbuild');
+function compile(file, folder) {
   // Before the compiler reads: a file that is written meanwhile must count as changed.
   const before = Date.now();
-  const { outputFiles, metafile } = buildSync({
-    entryPoints: [file],
-    absWorkingDir: path.dirname(file),
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    external: ['esbuild'],
+  const { outputFiles, metafile } = bundle(file, {
     minifySyntax: true,
     minifyWhitespace: true,
-    legalComments: 'none',
     metafile: true,
-    write: false,
-    logLevel: 'silent',
   });
-  const code = outputFiles[0].text;
   const inputs = Object.keys(metafile.inputs).map((input) => path.resolve(path.dirname(file), input));
-  const stamps = inputs.flatMap((input) => [input, changedSince(input, before) ? 'changed' : stamp(input)]);
-  writeOptional(`${kept}.json`, JSON.stringify({ inputs: stamps, code }));
-  fs.rmSync(`${kept}.v8`, { force: true });
-  return { code };
+  const stamps = [...inputs, ...surroundings(inputs)].flatMap((input) => [
+    input,
+    changedSince(input, before) ? 'changed' : stamp(input),
+  ]);
+  const id = `${before}-${process.pid}`;
+  const code = `(function(exports,require,module,__filename,__dirname){${ascii(outputFiles[0].text)}\n})\n//${ascii(JSON.stringify({ id, stamps }))}`;
+  for (const old of listOptional(folder))
+    if (old.endsWith('.v8')) fs.rmSync(path.join(folder, old), { force: true });
+  writeOptional(path.join(folder, 'program.js'), code);
+  return { code, id };
+}
+
+function bundle(file, options) {
+  const { buildSync } = require('esbuild');
+  try {
+    return buildSync({
+      entryPoints: [file],
+      absWorkingDir: path.dirname(file),
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      external: ['esbuild'],
+      legalComments: 'none',
+      write: false,
+      logLevel: 'silent',
+      ...options,
+    });
+  } catch (error) {
+    if (error.errors) error.name = 'CompileError';
+    throw error;
+  }
+}
+
+/** What decides, beside the files themselves, which files an import means. */
+function surroundings(inputs) {
+  const folders = new Set(
+    inputs.filter((input) => !input.includes(`node_modules${path.sep}`)).map(path.dirname),
+  );
+  return [...folders].flatMap((folder) => [
+    `${folder}${path.sep}`,
+    ...SETTINGS.map((name) => path.join(folder, name)).filter((name) => fs.existsSync(name)),
+  ]);
+}
+
+/** One byte a character is the quickest to read. esbuild escapes all others but those in tagged templates. */
+function ascii(text) {
+  return text.replace(
+    /[^\0-\x7f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function changedSince(file, time) {
   return (fs.statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? Number.POSITIVE_INFINITY) >= time;
 }
 
-function execute({ code, cachedData }, file, kept) {
-  const script = new vm.Script(`(function(exports,require,module,__filename,__dirname){${code}\n})`, {
-    filename: file,
-    cachedData,
-  });
-  const module = { exports: {} };
-  const require = moduleRequire(file);
+function execute(file, folder, { code, id, cachedData }) {
+  const script = new vm.Script(code, { filename: file, cachedData });
   if (!cachedData || script.cachedDataRejected) {
-    // At the end of the program, when V8 knows which of its functions are needed.
-    process.once('exit', () => writeOptional(`${kept}.v8`, script.createCachedData()));
+    // At the end of the program, when V8 knows which of its functions are needed; after a failure it does not.
+    process.once('exit', (exitCode) => {
+      if (exitCode === 0) writeOptional(path.join(folder, `${id}.v8`), script.createCachedData());
+    });
   }
-  script.runInThisContext()(module.exports, require, module, file, path.dirname(file));
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, requireFor(file), module, file, path.dirname(file));
   return module.exports;
 }
 
+/** Slower, but its stacks name the lines of the sources. */
+function debug(file) {
+  const { Module } = require('node:module');
+  process.setSourceMapsEnabled(true);
+  const module = new Module(file);
+  module.paths = Module._nodeModulePaths(path.dirname(file));
+  module._compile(bundle(file, { sourcemap: 'inline' }).outputFiles[0].text, file);
+  return module.exports;
+}
+
+/** Modules of Node that take milliseconds to load, and that libraries ask for without using them most of the time. */
+const HEAVY = /^(?:node:)?(?:child_process|crypto|http|https|net|tls|readline|worker_threads)$/;
+
 /** What the compiled file still asks for: Node's own modules, and the compiler. */
-function moduleRequire(file) {
-  const { createRequire } = require('node:module');
-  const ofFile = createRequire(file);
-  return (name) => (name === 'esbuild' ? require(name) : ofFile(name));
+function requireFor(file) {
+  let ofFile;
+  const load = (name) => {
+    if (name === 'esbuild') return require(name);
+    ofFile ??= require('node:module').createRequire(file);
+    return ofFile(name);
+  };
+  return (name) => (HEAVY.test(name) ? whenUsed(() => load(name)) : load(name));
+}
+
+function whenUsed(load) {
+  let loaded;
+  const get = () => {
+    loaded ??= load();
+    return loaded;
+  };
+  return new Proxy(
+    {},
+    {
+      // As an ES module: compiled imports copy every name out of any other, and that loads it.
+      get: (_, name) => (name === '__esModule' ? true : name === 'default' ? get() : get()[name]),
+      has: (_, name) => name in get(),
+      ownKeys: () => Reflect.ownKeys(get()),
+      getOwnPropertyDescriptor: (_, name) => {
+        const descriptor = Reflect.getOwnPropertyDescriptor(get(), name);
+        return descriptor && { ...descriptor, configurable: true };
+      },
+    },
+  );
+}
+
+function listOptional(folder) {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function readOptional(file) {

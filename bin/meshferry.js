@@ -1,10 +1,19 @@
 #!/usr/bin/env node
-// The program: compiled already in an installed package, from its sources in a checkout.
+// The program: from its sources in a checkout, built already in an installed package.
 const { existsSync } = require('node:fs');
 const path = require('node:path');
 const { run } = require('./compile');
 
-const built = path.join(__dirname, '../lib/cli.js');
-const sources = path.join(__dirname, '../cli/main.ts');
-const { main } = run(existsSync(sources) ? sources : built);
-main(process.argv, run);
+const sources = path.join(__dirname, '../cli');
+const isCheckout = existsSync(path.join(sources, 'main.ts'));
+/** A part of the program that is compiled and kept by itself: no command waits for what another needs. */
+const load = (name) =>
+  run(isCheckout ? path.join(sources, `${name}.ts`) : path.join(__dirname, `../lib/cli/${name}.js`));
+
+try {
+  load('main').main(process.argv, { load, runApp: run });
+} catch (error) {
+  // Not even the part that reports errors could be loaded.
+  process.stderr.write(`✖ ${error.message}\n`);
+  process.exitCode = 70;
+}

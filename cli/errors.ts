@@ -3,8 +3,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Errors that a user can mend, by name: an app is compiled by itself, so its classes are not the same objects. */
-const EXPECTED = ['ConfigError', 'OutputError', 'UsageError'];
+/** Errors that a user can mend, by name: each program is compiled by itself, and its classes are not ours. */
+const EXPECTED = ['CompileError', 'ConfigError', 'OutputError', 'UsageError'];
 
 /** Codes of errors that come from the machine, in words. */
 const SYSTEM: Readonly<Record<string, string>> = {
@@ -18,22 +18,25 @@ const SYSTEM: Readonly<Record<string, string>> = {
 /**
  * Says on the standard error what went wrong.
  *
- * @returns the exit code: 2 where the user can mend it, 70 for a fault of the program
+ * @returns the exit code: 0 where nothing did (help was asked for), 2 where the user can mend it, 70 for a fault of
+ *   the program
  * @see https://man.freebsd.org/cgi/man.cgi?sysexits
  */
 export function reportError(error: unknown): number {
   const { name, message, code, path } = error as NodeJS.ErrnoException;
-  if (EXPECTED.includes(name)) {
-    process.stderr.write(`${message}\n`);
-    return 2;
-  }
+  // Said by commander already.
+  if (code?.startsWith('commander.')) return (error as { exitCode?: number }).exitCode === 0 ? 0 : 2;
+  if (EXPECTED.includes(name)) return say(message, 2);
   const words = code && SYSTEM[code];
-  if (words) {
-    process.stderr.write(`✖ cannot write ${path ?? 'a file'}: ${words}; nothing was changed\n`);
-    return 2;
-  }
-  process.stderr.write(`✖ ${message || String(error)}\n`);
-  if (process.env.MESHFERRY_DEBUG) process.stderr.write(`${(error as Error).stack}\n`);
-  else process.stderr.write('  this was not foreseen; MESHFERRY_DEBUG=1 shows where it came from\n');
-  return 70;
+  if (words) return say(`✖ cannot write ${path ?? 'a file'}: ${words}; nothing was changed`, 2);
+  if (process.env.MESHFERRY_DEBUG) return say((error as Error).stack ?? String(error), 70);
+  return say(
+    `✖ ${message || String(error)}\n  this was not foreseen; MESHFERRY_DEBUG=1 shows where it came from`,
+    70,
+  );
+}
+
+function say(text: string, exitCode: number): number {
+  process.stderr.write(`${text}\n`);
+  return exitCode;
 }

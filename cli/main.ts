@@ -1,10 +1,8 @@
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { version } from '../package.json';
 import { reportError } from './errors';
 import { initCommand } from './init';
-import { planCommand } from './plan';
 import { synthCommand } from './synth';
-import { verifyCommand } from './verify';
 
 const HELP = `
 Exit codes: 0 done, 1 something was found or differs, 2 wrong input or usage, 70 a fault of meshferry.
@@ -15,26 +13,48 @@ Examples:
   $ meshferry plan analytics    the phases of a migration, and what each changes
   $ meshferry verify dist       hold the rendered manifests against schemas, Istio and each other`;
 
-/** Runs a TypeScript file and returns what it exports; made by bin/compile.js. */
-export type RunApp = (file: string) => unknown;
+/** What the program is given by bin/meshferry.js, which compiles it. */
+export interface Host {
+  /** Loads another file of this folder, by its name; it is compiled by itself. */
+  readonly load: (name: 'plan' | 'verify' | 'render') => unknown;
+  /** Compiles and runs a TypeScript file of the user's. */
+  readonly runApp: (file: string) => unknown;
+}
 
-/** The command line. Sets the exit code, and never ends the process itself: output may still be on its way. */
-export async function main(argv: readonly string[], runApp: RunApp): Promise<void> {
+/** Every command by its name, in the order of the help; made only when asked for. */
+const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {
+  init: () => initCommand(),
+  synth: (host) => synthCommand(host),
+  plan: ({ load }) => (load('plan') as typeof import('./plan')).planCommand(),
+  verify: ({ load }) => (load('verify') as typeof import('./verify')).verifyCommand(),
+};
+
+/** The command line. Sets the exit code, and does not end the process itself: output may still be on its way. */
+export async function main(argv: readonly string[], host: Host): Promise<void> {
+  // From an app that goes on by itself; Node would print the line it is on, and compiled lines are long.
+  process.once('uncaughtException', (error) => process.exit(reportError(error)));
   try {
-    await program(runApp).parseAsync([...argv]);
+    await program(host, argv[2]).parseAsync([...argv]);
   } catch (error) {
-    process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : reportError(error);
+    process.exitCode = reportError(error);
   }
 }
 
-/** Every command, one a file. */
-export function program(runApp: RunApp): Command {
+/**
+ * The commands.
+ *
+ * @param only the one that is wanted; another name, or none: all of them
+ */
+export function program(host: Host, only?: string): Command {
   const root = new Command('meshferry')
     .description('carry a service from a virtual machine into Kubernetes, one pull request at a time')
     .version(version)
     .addHelpText('after', HELP);
-  for (const command of [initCommand(), synthCommand(runApp), planCommand(), verifyCommand()])
-    root.addCommand(command);
+  const names = only !== undefined && Object.hasOwn(COMMANDS, only) ? [only] : Object.keys(COMMANDS);
+  for (const name of names) {
+    const command = COMMANDS[name]?.(host);
+    if (command) root.addCommand(command);
+  }
   // Set last, and on each: a command does not take this over from the one that it is added to.
   for (const command of [root, ...root.commands]) command.exitOverride().showSuggestionAfterError();
   return root;

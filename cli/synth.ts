@@ -1,76 +1,94 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { differences, listFiles } from '../output/compare';
 import { UsageError } from './errors';
-import type { RunApp } from './main';
+import type { Host } from './main';
+
+const DEFAULT_APP = 'main.ts';
 
 const HELP = `
-Runs main.ts, compiled with whatever it imports; without one, it renders the migrations as main.ts would.
+Runs main.ts, compiled with whatever it imports; without one, it renders migrations/ as main.ts would. The folder is
+replaced as a whole, and only when all of it could be rendered. A change is always seen: nothing has to be rebuilt.
 
-Exit codes: 0 rendered, or nothing differs; 1 with --check: something differs; 2 wrong input.
+Exit codes: 0 rendered, or nothing differs; 1 with --check: something differs; 2 wrong input or usage.
 
 Examples:
   $ meshferry synth                  render into dist/
   $ meshferry synth --to /tmp/look   render elsewhere
+  $ meshferry synth --from other     render the migrations in other/, without main.ts
   $ meshferry synth --check          for CI: does dist/ hold what the sources render?`;
 
 interface Options {
-  to: string;
-  check?: boolean;
-  json?: boolean;
+  readonly from?: string;
+  readonly to: string;
+  readonly check?: boolean;
+  readonly json?: boolean;
 }
 
 /** `meshferry synth`: renders every migration. */
-export function synthCommand(runApp: RunApp): Command {
+export function synthCommand(host: Host): Command {
   return new Command('synth')
     .description('render the migrations into dist/')
-    .argument('[app]', 'the cdk8s app', 'main.ts')
-    .option('--to <folder>', 'where to render', process.env.CDK8S_OUTDIR ?? 'dist')
+    .argument('[app]', 'the cdk8s app', DEFAULT_APP)
+    .option('--from <folder>', 'render these migrations, and run no app')
+    .option('--to <folder>', 'where to render', process.env.CDK8S_OUTDIR || 'dist')
     .option('--check', 'write nothing, and fail where the folder holds something else')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', HELP)
     .action((app: string, options: Options) => {
-      if (options.check) check(app, options, runApp);
-      else write(app, options, runApp);
+      if (options.check) check(app, options, host);
+      else write(app, options, host);
     });
 }
 
-function write(app: string, { to, json }: Options, runApp: RunApp) {
-  render(app, to, runApp);
+function write(app: string, options: Options, host: Host) {
+  const { to, json } = options;
+  render(app, options, host);
   const files = listFiles(to);
-  print(json, { to, files }, `✔ ${files.length} files in ${to}`);
+  print(json, { to, files }, `✔ ${count(files.length, 'file')} in ${to}`);
 }
 
-function check(app: string, { to, json }: Options, runApp: RunApp) {
-  // Beside the folder, not in a folder of the system's: the two are then alike in all but their content.
-  const folder = mkdtempSync(join(process.cwd(), '.meshferry-check-'));
+function check(app: string, options: Options, host: Host) {
+  const { to, json } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'meshferry-check-'));
   try {
     const rendered = join(folder, 'dist');
-    render(app, rendered, runApp);
+    render(app, { ...options, to: rendered }, host);
     const found = differences(to, rendered);
-    const lines = found.map(({ file, is }) => `  ${is.padEnd(8)} ${file}`);
-    const hint = `✖ ${to} is not what the sources render; run \`meshferry synth\` and commit it:`;
-    print(
-      json,
-      { to, differences: found },
-      found.length > 0 ? [hint, ...lines].join('\n') : `✔ ${to} is what the sources render`,
-    );
+    const text =
+      found.length > 0
+        ? [
+            `✖ ${count(found.length, 'file')} in ${to} ${found.length === 1 ? 'is' : 'are'} not what the sources render; run \`meshferry synth\` and commit the result:`,
+            ...found.map(({ file, is }) => `  ${is.padEnd(8)} ${file}`),
+          ].join('\n')
+        : `✔ ${to} is what the sources render`;
+    print(json, { to, differences: found }, text);
     process.exitCode = found.length > 0 ? 1 : 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function render(app: string, to: string, runApp: RunApp) {
+function render(app: string, { from, to }: Options, host: Host) {
+  // As the cdk8s CLI tells an app where to write.
   process.env.CDK8S_OUTDIR = to;
-  if (existsSync(app)) runApp(app);
-  else if (app === 'main.ts') (require('../output') as typeof import('../output')).renderMigrations();
-  else throw new UsageError(`✖ there is no ${app} in ${process.cwd()}`);
-  if (!existsSync(to))
-    throw new UsageError(`✖ ${app} rendered nothing into ${to}; does it call renderMigrations()?`);
+  if (from === undefined && existsSync(app)) host.runApp(app);
+  else if (from !== undefined || app === DEFAULT_APP) {
+    (host.load('render') as typeof import('./render')).renderMigrations({ from });
+  } else throw new UsageError(`✖ there is no ${app} in ${process.cwd()}`);
+  if (!existsSync(to)) {
+    throw new UsageError(
+      `✖ ${app} rendered nothing into ${to}: it is to call renderMigrations(), and leave the folder to it`,
+    );
+  }
 }
 
 function print(json: boolean | undefined, data: object, text: string) {
   process.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`);
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -1,10 +1,14 @@
-import { readdirSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 
 /** The output folder is not one that may be replaced. */
 export class OutputError extends Error {
   override readonly name = 'OutputError';
 }
+
+/** Where a rendering's files lie: layers and previews of a migration, and the manifests of a mesh. */
+const OURS =
+  /^(?:[^/]+\/)+(?:(?:vm|workload|routing)\/manifests|phases\/\d\d-[a-z0-9-]+|mesh\/gateway\/manifests)\.yaml$|^mesh\/gateway\/manifests\.yaml$/;
 
 /**
  * Refuses to replace a folder that is not a rendering: a typing error after `--to` must not cost anyone their work.
@@ -16,16 +20,18 @@ export function refuseForeignFolder(to: string, from: string): void {
     ['the working directory', process.cwd()],
     ['the migrations', resolve(from)],
   ] as const) {
-    if (isInside(path, to))
+    if (isInside(path, to)) {
       throw new OutputError(
         `✖ cannot render into ${to}: ${name} would be replaced; give a folder of its own`,
       );
+    }
   }
-  const foreign = entries(to).filter((entry) => !entry.isDirectory() || entry.name.startsWith('.'));
+  const foreign: string[] = [];
+  findForeign(resolve(to), '', foreign);
   if (foreign.length > 0) {
-    const names = foreign.slice(0, 3).map((entry) => entry.name);
+    const names = `${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}`;
     throw new OutputError(
-      `✖ cannot render into ${to}: it holds ${names.join(', ')}${foreign.length > 3 ? ', …' : ''}, which a rendering never does; move that away, or render elsewhere`,
+      `✖ cannot render into ${to}: a rendering replaces the whole folder, and ${names} did not come from one; move that away, or render elsewhere`,
     );
   }
 }
@@ -37,13 +43,23 @@ function isInside(path: string, folder: string): boolean {
   );
 }
 
-function entries(folder: string) {
+/** Stops at the fourth: it may be a folder of anything. */
+function findForeign(root: string, folder: string, foreign: string[]) {
+  for (const entry of entries(root, folder)) {
+    const path = `${folder}${entry.name}`;
+    if (foreign.length > 3) return;
+    if (entry.isDirectory() && !entry.name.startsWith('.')) findForeign(root, `${path}/`, foreign);
+    else if (!entry.isFile() || !OURS.test(path)) foreign.push(path);
+  }
+}
+
+function entries(root: string, folder: string): Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    return readdirSync(`${root}/${folder}`, { withFileTypes: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [];
-    if (code === 'ENOTDIR') throw new OutputError(`✖ cannot render into ${folder}: it is a file`);
+    if (code === 'ENOTDIR') throw new OutputError(`✖ cannot render into ${root}: it is a file`);
     throw error;
   }
 }

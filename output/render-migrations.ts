@@ -18,7 +18,7 @@ export interface RenderOptions {
  * @throws OutputError where the output folder holds something else than a rendering
  */
 export function renderMigrations(options: RenderOptions = {}): void {
-  const { from = 'migrations', to = process.env.CDK8S_OUTDIR ?? 'dist' } = options;
+  const { from = 'migrations', to = process.env.CDK8S_OUTDIR || 'dist' } = options;
   const files = filesOf(loadMigrations(from));
   refuseForeignFolder(to, from);
   replaceFolder(to, files);

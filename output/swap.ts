@@ -1,16 +1,30 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Files } from './files';
 
 /**
  * Puts a rendering in the place of the one before. It is written beside first, so that a full disk or a kill costs
- * nothing, and swapped by two renames; a run that is killed between them leaves the old rendering aside, and the next
- * run puts it back. Runs at the same time do not mix: the last one to swap wins.
+ * nothing, and swapped by two renames. Runs at the same time do not mix: the last one to swap wins.
+ *
+ * Two renames, since Node has no way to exchange two folders in one step. A run that is killed in the microseconds
+ * between them leaves no folder at all, and the old one whole beside it: the next run puts it back before anything
+ * else. The other ways are worse: a link to the current rendering is one step, but git and the controllers want a
+ * folder; renames file by file, or migration by migration, leave a mixture of two renderings that looks sound.
  *
  * @param to the output folder
  */
 export function replaceFolder(to: string, files: Files): void {
-  const target = resolve(to);
+  // Where `to` is a link, what it leads to is replaced, not the link.
+  const target = existsSync(to) ? realpathSync(to) : resolve(to);
   const parent = dirname(target);
   mkdirSync(parent, { recursive: true });
   recover(target);
