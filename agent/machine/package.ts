@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
+import { get as httpGet, type IncomingMessage } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { AgentConfig } from '../config-file';
+import { Failure } from '../failure';
+import { run } from './command';
+import type { Distribution } from './distribution';
+import type { Step } from './journal';
+
+export const PACKAGE = 'istio-sidecar';
+/** Room for the download and what is unpacked from it. */
+const NEEDED_BYTES = 400 << 20;
+/** What the package's own script makes and no package manager removes. */
+const LEFT_BEHIND = ['/etc/istio', '/var/lib/istio', '/var/log/istio', '/etc/certs'];
+
+/** Version of the installed sidecar, or undefined. */
+export async function installedVersion({ type }: Distribution): Promise<string | undefined> {
+  const result =
+    type === 'deb'
+      ? await run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Version}', PACKAGE])
+      : await run('rpm', ['-q', '--qf', 'installed %{VERSION}', PACKAGE]);
+  const [state, version] = result.stdout.trim().split(' ');
+  return result.code === 0 && state === 'installed' ? version : undefined;
+}
+
+/** Programs that Istio's start script calls. */
+export const NEEDED_PROGRAMS = ['iptables', 'ip', 'sudo', 'hostname'] as const;
+
+/** Address of the package for this machine. */
+export function packageUrl(config: AgentConfig['package'], version: string, { type }: Distribution): string {
+  // Istio's names: istio-sidecar.deb is amd64's.
+  const arch = process.arch === 'arm64' ? '-arm64' : '';
+  return config.url.replaceAll('{version}', version).replaceAll('{type}', type).replaceAll('{arch}', arch);
+}
+
+/** `1.22` of `1.22.3-distroless`; undefined where a version has no such form (`dev`). */
+export function minorOf(version: string): string | undefined {
+  return /^v?(\d+\.\d+)(\.|$|-)/.exec(version)?.[1];
+}
+
+/**
+ * Fetches the package into the cache, its checksum verified before anything reads it.
+ *
+ * @returns the file
+ * @throws Failure `package`, `checksum` or `disk-full`
+ */
+export async function fetchPackage(
+  config: AgentConfig['package'],
+  url: string,
+  cache: string,
+): Promise<string> {
+  mkdirSync(cache, { recursive: true, mode: 0o755 });
+  const wanted = (config.sha256 ?? (await text(`${url}.sha256`)).split(/\s/)[0] ?? '').toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(wanted)) {
+    throw new Failure(
+      'checksum',
+      `no SHA-256 is known for ${url}`,
+      'give one: meshferry-agent set package <url> --sha256 <hex>',
+    );
+  }
+  const file = join(cache, `${wanted.slice(0, 16)}-${url.split('/').pop()}`);
+  if (existsSync(file) && (await sha256(file)) === wanted) return file;
+  const { bavail, bsize } = statfsSync(cache);
+  if (bavail * bsize < NEEDED_BYTES) {
+    throw new Failure(
+      'disk-full',
+      `${cache} has ${Math.floor((bavail * bsize) >> 20)} MB left, and the sidecar's package needs ${NEEDED_BYTES >> 20} MB`,
+      'free some room, then run it again',
+    );
+  }
+  const part = `${file}.part`;
+  try {
+    await pipeline(await open(url), createWriteStream(part, { mode: 0o644 }));
+    const is = await sha256(part);
+    if (is !== wanted) {
+      throw new Failure(
+        'checksum',
+        `the package at ${url} has SHA-256 ${is}, and ${wanted} was promised`,
+        'do not install it by hand; see who changed it, or correct the checksum: meshferry-agent set package <url> --sha256 <hex>',
+      );
+    }
+    renameSync(part, file);
+    return file;
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+/** Version that the package file says it is, or undefined where no tool here can read it. */
+export async function versionOfFile(file: string, { type }: Distribution): Promise<string | undefined> {
+  const result =
+    type === 'deb'
+      ? await run('dpkg-deb', ['-f', file, 'Version'])
+      : await run('rpm', ['-qp', '--qf', '%{VERSION}', file]);
+  return result.code === 0 ? result.stdout.trim() : undefined;
+}
+
+/** How to undo the installation, seen before it. */
+export async function packageStep({ type }: Distribution): Promise<Step & { do: 'package' }> {
+  return {
+    do: 'package',
+    type,
+    name: PACKAGE,
+    leaves: LEFT_BEHIND.filter((path) => !existsSync(path)),
+    userBefore: (await run('getent', ['passwd', 'istio-proxy'])).code === 0,
+  };
+}
+
+/** @throws Failure `package` with the last words of the package manager */
+export async function installPackage(file: string, { type }: Distribution): Promise<void> {
+  const result =
+    type === 'deb'
+      ? await run('dpkg', ['--install', '--force-confold', file], { timeoutMs: 300_000 })
+      : await run('rpm', ['--upgrade', '--oldpackage', file], { timeoutMs: 300_000 });
+  if (result.code === 0) return;
+  const words = (result.stderr || result.stdout).trim().split('\n').slice(-3).join(' / ');
+  if (/No space left/i.test(result.stderr)) {
+    throw new Failure(
+      'disk-full',
+      `the disk filled up while the sidecar was installed: ${words}`,
+      'free some room, then run it again',
+    );
+  }
+  if (/Read-only file system/i.test(result.stderr)) {
+    throw new Failure(
+      'read-only',
+      `the sidecar cannot be installed: ${words}`,
+      'mount the file system writable, then run it again',
+    );
+  }
+  throw new Failure(
+    'package',
+    `the sidecar's package does not install: ${words}`,
+    `see why: ${type === 'deb' ? 'dpkg -i' : 'rpm -U'} ${file}`,
+  );
+}
+
+/** Removes the package, and what its script made. */
+export async function removePackage(step: Step & { do: 'package' }): Promise<void> {
+  await run('systemctl', ['stop', 'istio']);
+  if (step.type === 'deb') await run('dpkg', ['--purge', '--force-remove-reinstreq', step.name]);
+  else await run('rpm', ['--erase', step.name]);
+  for (const path of step.leaves) rmSync(path, { recursive: true, force: true });
+  if (!step.userBefore) {
+    await run('userdel', ['istio-proxy']);
+    await run('groupdel', ['istio-proxy']);
+  }
+  await run('systemctl', ['daemon-reload']);
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+async function text(url: string): Promise<string> {
+  let all = '';
+  for await (const chunk of await open(url)) all += String(chunk);
+  return all;
+}
+
+function open(url: string, redirects = 3): Promise<IncomingMessage> {
+  const unavailable = (why: string, cause?: unknown) =>
+    new Failure(
+      'package',
+      `the sidecar's package cannot be had from ${url}: ${why}`,
+      'check the address, or give another: meshferry-agent set package <url> --sha256 <hex>',
+      { cause },
+    );
+  return new Promise((resolve, reject) => {
+    const get = url.startsWith('https:') ? httpsGet : httpGet;
+    const call = get(url, { timeout: 20_000 }, (response) => {
+      const { statusCode = 0, headers } = response;
+      if (statusCode >= 300 && statusCode < 400 && headers.location && redirects > 0) {
+        response.resume();
+        return resolve(open(new URL(headers.location, url).href, redirects - 1));
+      }
+      if (statusCode !== 200) {
+        response.resume();
+        return reject(unavailable(`HTTP ${statusCode}`));
+      }
+      resolve(response);
+    });
+    call.on('timeout', () => call.destroy(new Error('no answer in time')));
+    call.on('error', (error) => reject(unavailable(error.message, error)));
+  });
+}

@@ -1,0 +1,177 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT_CODES, type Failure, toFailure } from './failure';
+import { pathsUnder } from './paths';
+import { TaskLines } from './task-lines';
+
+/** Filled in by the build. */
+declare const AGENT_VERSION: string | undefined;
+
+const paths = pathsUnder();
+
+/** The verbs. What a verb needs is loaded when it is called, so that each takes no more memory than it must. */
+function program(): Command {
+  const agent = new Command('meshferry-agent')
+    .description('Brings this machine into an Istio mesh, and keeps it there.')
+    .version(typeof AGENT_VERSION === 'string' ? AGENT_VERSION : 'development')
+    .showHelpAfterError('(meshferry-agent --help shows examples)')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  agent.addHelpText(
+    'after',
+    `
+Examples:
+  meshferry-agent set workload-group smm-demo analytics-v0
+  kubectl create token analytics-v0-agent -n smm-demo | ssh vm sudo meshferry-agent set bearer-token -
+  meshferry-agent reconcile --dry-run      what it would change
+  meshferry-agent reconcile                join the mesh, and stay in it
+  meshferry-agent status --json            where it stands
+  meshferry-agent doctor                   every check, each with what to do
+  meshferry-agent uninstall                the machine as it was before
+
+Exit codes: 0 done, ${Object.entries(EXIT_CODES)
+      .map(([kind, code]) => `${code} ${kind}`)
+      .join(', ')}`,
+  );
+
+  const set = agent.command('set').description('Say what the agent has to know.');
+  set
+    .command('workload-group <namespace> <name>')
+    .description('The WorkloadGroup that the machine belongs to.')
+    .action(async (...[namespace, name]: string[]) =>
+      (await import('./set')).setWorkloadGroup(paths, namespace ?? '', name ?? ''),
+    );
+  set
+    .command('node-ip <ip>')
+    .description(
+      'Address that the mesh reaches the machine by; `auto`: the one it reaches the API server from.',
+    )
+    .action(async (ip: string) => (await import('./set')).setNodeIp(paths, ip));
+  set
+    .command('bearer-token [token]')
+    .description('The token that the agent signs in with.')
+    .option('--file <path>', 'read it from a file')
+    .addHelpText(
+      'after',
+      `
+Safe, since nothing of it shows in the process list or the shell's history:
+  kubectl create token <group>-agent -n <namespace> | meshferry-agent set bearer-token -
+  meshferry-agent set bearer-token --file /root/token
+
+As in the walk-through; the token is in the process list while the command runs, and in the shell's history:
+  meshferry-agent set bearer-token <token>`,
+    )
+    .action(async (token: string | undefined, options: { file?: string }) =>
+      (await import('./set')).setBearerToken(paths, token, options.file),
+    );
+  set
+    .command('api-server <url>')
+    .description('The API server, and the CA that vouches for it; the install script sets both.')
+    .requiredOption('--ca <file>', "the CA's certificate, PEM; `-` for standard input")
+    .action(async (url: string, options: { ca: string }) =>
+      (await import('./set')).setApiServer(paths, url, options.ca),
+    );
+  set
+    .command('mesh')
+    .description('Where Istio is, where it is not in the usual place.')
+    .option('--namespace <name>', 'namespace of istiod')
+    .option('--revision <name>', 'revision of istiod; `default` for none')
+    .option('--gateway-service <name>', "the mesh-expansion gateway's Service")
+    .option(
+      '--istiod-address <ip>',
+      'address of istiod where there is no such gateway; `auto`: ask the gateway',
+    )
+    .action(async (options: Record<string, string>) => (await import('./set')).setMesh(paths, options));
+  set
+    .command('package [url]')
+    .description("Where the sidecar's package is: {version}, {arch} and {type} are filled in.")
+    .option('--sha256 <hex>', 'its checksum; default: what <url>.sha256 says')
+    .option('--version <version>', "Istio's version; default: what the mesh says")
+    .action(async (url: string | undefined, options: Record<string, string>) =>
+      (await import('./set')).setPackage(paths, url, options),
+    );
+  set
+    .command('keep-ports [ports...]')
+    .description("TCP ports that Istio never captures, beside ssh's.")
+    .action(async (ports: string[]) => (await import('./set')).setKeepPorts(paths, ports));
+  set
+    .command('dns-capture <on|off>')
+    .description("Whether Istio answers the machine's DNS queries.")
+    .action(async (value: string) => (await import('./set')).setDnsCapture(paths, value));
+
+  agent
+    .command('show')
+    .description('What the agent was told; never a token.')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }) => (await import('./show')).show(paths, options));
+  agent
+    .command('reconcile')
+    .description('Join the mesh: check, install, configure, start, wait. What fails is taken back.')
+    .option('--dry-run', 'only say what would be changed')
+    .option('--json', 'print the changes as JSON')
+    .action(async (options: { dryRun?: boolean; json?: boolean }) => {
+      const { reconcile } = await import('./reconcile');
+      const changes = await reconcile(paths, new TaskLines(options.json), {
+        dryRun: options.dryRun ?? false,
+      });
+      if (options.json) print({ dryRun: options.dryRun ?? false, changes });
+    });
+  agent
+    .command('run')
+    .description('Stay in the mesh: what the systemd unit runs.')
+    .action(async () => (await import('./run')).keepInMesh(paths));
+  agent
+    .command('status')
+    .description('Where the machine stands. Exit 0 only where it gets traffic.')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { readStatus, statusText } = await import('./status');
+      const status = await readStatus(paths);
+      if (options.json) print(status);
+      else process.stdout.write(`${statusText(status)}\n`);
+      if (!['healthy', 'registered'].includes(status.standing)) process.exitCode = EXIT_CODES['not-healthy'];
+    });
+  agent
+    .command('doctor')
+    .description('Every check, each with what to do about it. Changes nothing.')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { examine, findingsText } = await import('./doctor');
+      const findings = await examine(paths);
+      if (options.json) print(findings);
+      else process.stdout.write(`${findingsText(findings)}\n`);
+      process.exitCode = findings.find(({ failure }) => failure)?.failure?.exitCode ?? 0;
+    });
+  agent
+    .command('uninstall')
+    .description('Leave the mesh, and put the machine back as it was.')
+    .option('--dry-run', 'only say what would be changed')
+    .action(async (options: { dryRun?: boolean }) => {
+      const { uninstall } = await import('./uninstall');
+      await uninstall(paths, new TaskLines(), { dryRun: options.dryRun ?? false });
+    });
+  agent.hook('preAction', () => {
+    process.umask(0o022);
+  });
+  return agent;
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+async function main(): Promise<void> {
+  try {
+    await program().parseAsync(process.argv);
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      process.exitCode = thrown.exitCode === 0 ? 0 : EXIT_CODES.usage;
+      return;
+    }
+    const failure: Failure = toFailure(thrown);
+    new TaskLines().failed(failure);
+    if (process.env.MESHFERRY_DEBUG) process.stderr.write(`${(thrown as Error).stack}\n`);
+    process.exitCode = failure.exitCode;
+  }
+}
+
+void main();

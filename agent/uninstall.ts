@@ -1,0 +1,52 @@
+import { rmSync } from 'node:fs';
+import { AGENT_UNIT } from './agent-unit';
+import { checkRoot } from './checks';
+import { drain } from './drain';
+import { run } from './machine/command';
+import { admitIstiod } from './machine/istiod-connection';
+import { takeLock } from './machine/lock';
+import { isActive, Machine } from './machine/machine';
+import type { Paths } from './paths';
+import type { TaskLines } from './task-lines';
+
+/**
+ * Puts the machine back as it was before the agent: Istio out, its package, files, user and capture rules too, then
+ * the agent itself. Open requests are let end first.
+ *
+ * @throws Failure `not-root` or `busy`
+ */
+export async function uninstall(
+  paths: Paths,
+  lines: TaskLines,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<void> {
+  checkRoot();
+  const lock = await takeLock(paths.lock, 'uninstall');
+  try {
+    const machine = new Machine(paths, {
+      dryRun,
+      tell: (change) => (dryRun ? lines.would(change) : undefined),
+    });
+    const own = [paths.unit, paths.etc, paths.cache, paths.state, paths.run, paths.program];
+    if (dryRun) {
+      await machine.undoAll();
+      for (const path of own) lines.would(`remove ${path}`);
+      return;
+    }
+    await run('systemctl', ['stop', AGENT_UNIT]);
+    await admitIstiod();
+    if (await isActive('istio')) {
+      await drain();
+      await run('systemctl', ['stop', 'istio']);
+      lines.done('stop-istio', 'requests in flight were let end');
+    }
+    await machine.undoAll();
+    lines.done('restore-machine', 'files, units and packages are as they were');
+    await run('systemctl', ['daemon-reload']);
+    await run('systemctl', ['reset-failed', 'istio', AGENT_UNIT]);
+    for (const path of own) rmSync(path, { recursive: true, force: true });
+    lines.done('uninstalled meshferry-agent');
+  } finally {
+    await lock.release();
+  }
+}
