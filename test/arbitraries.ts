@@ -104,7 +104,12 @@ function rules(httpNames: readonly string[]): fc.Arbitrary<MigrationInput['rules
   const conditional = fc.tuple(some, action).map(([which, what]) => ({ ...which, ...what }));
   return fc
     .tuple(fc.array(conditional, { maxLength: 3 }), fc.option(action, { nil: undefined }))
-    .map(([list, last]) => (last ? [...list, last] : list));
+    .map(([list, last]) => [...list.map(apart), ...(last ? [last] : [])]);
+}
+
+/** Rules that share no request: one that another takes everything from would be refused. */
+function apart<T extends { readonly match?: readonly object[] }>(rule: T, index: number): T {
+  return { ...rule, match: rule.match?.map((match) => ({ ...match, method: { exact: `METHOD${index}` } })) };
 }
 
 function gateways(hasHttp: boolean): fc.Arbitrary<MigrationInput['gateways']> {

@@ -25,6 +25,16 @@ describe('rules', () => {
       [],
     ],
     [
+      'with the match of another',
+      `${VALID}rules:\n  - match: [{uri: {prefix: /v2}}, {uri: {prefix: /v3}}]\n  - match: [{uri: {prefix: /v2}}]\n    timeout: 3s\n`,
+      [`✖ matches nothing that rules[0] does not take before it: join the two → at rules[1].match (${F}:9)`],
+    ],
+    [
+      'with the match of another, on another port',
+      `${VALID.replace('http: 8080', 'http: 8080\n  grpc: 8082')}rules:\n  - {ports: [http], match: [{method: {exact: GET}}]}\n  - {ports: [grpc], match: [{method: {exact: GET}}]}\n`,
+      [],
+    ],
+    [
       'of ports that do not fit',
       `${HEAD}${IMAGE}rules:\n  - ports: [htp, tcp, http, http]\n`,
       [

@@ -55,6 +55,7 @@ const reachable: Check = {
   run({ migration: { ports, rules } }, report) {
     const http = ports.filter(({ routing }) => routing === 'http').map(({ name }) => name);
     const caughtBy = new Map<string, number>();
+    const matchedBy = new Map<string, number>();
     rules.forEach((rule, index) => {
       const used = (rule.ports ?? http).filter((port) => http.includes(port));
       const port = used.find((one) => caughtBy.has(one));
@@ -64,6 +65,15 @@ const reachable: Check = {
           `is never reached: rules[${caughtBy.get(port)}] takes every request to ${port}; move that one behind it, or give it a match`,
         );
       }
+      const matches = used.flatMap((one) => (rule.match ?? []).map((match) => JSON.stringify([one, match])));
+      const before = matches.map((match) => matchedBy.get(match));
+      if (port === undefined && before.length > 0 && !before.includes(undefined)) {
+        report(
+          ['rules', index, 'match'],
+          `matches nothing that rules[${before[0]}] does not take before it: join the two`,
+        );
+      }
+      for (const match of matches) if (!matchedBy.has(match)) matchedBy.set(match, index);
       if (!takesEverything(rule)) return;
       for (const one of used) if (!caughtBy.has(one)) caughtBy.set(one, index);
     });
