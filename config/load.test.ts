@@ -217,9 +217,10 @@ describe('the text of a file', () => {
     ['items that are told twice', `${VALID}aliases:\n${'  - a.example\n'.repeat(15_000)}`],
     ['names that fit no pattern', `${VALID}aliases: [${'a-'.repeat(60_000)}!, ${'a.'.repeat(60_000)}!]`],
   ])('as many %s as a file holds are told within seconds', (_, text) => {
-    const began = performance.now();
+    // Processor time, since the machine may be busy; telling it in the square of their number took minutes.
+    const began = process.cpuUsage();
     expect(told(text).length).toBeGreaterThan(0);
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(process.cpuUsage(began).user / 1e6).toBeLessThan(20);
   });
 
   test('a value that holds itself', () => {
