@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { layout } from './local/layout';
@@ -36,18 +36,11 @@ async function machine(): Promise<Record<string, string>> {
   };
 }
 
-/** Processes that live in the network namespace of a first process: all that a lab runs. */
-function processesIn(namespace: string): number[] {
-  const pids = readdirSync('/proc').map(Number).filter(Boolean);
-  return pids.filter((pid) => networkOf(pid) === namespace);
-}
-
-function networkOf(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/net`);
-  } catch {
-    return undefined; // ended meanwhile
-  }
+/** Every process of a lab, pods and VMs included: all that its cgroups hold. */
+async function processesOf(name: string): Promise<Set<string>> {
+  const files = ['/sys/fs/cgroup', '-path', `*/meshferry-lab/${name}/*`, '-name', 'cgroup.procs'];
+  const pids = await run('find', [...files, '-exec', 'cat', '{}', '+']);
+  return new Set(pids.split('\n').filter(Boolean));
 }
 
 function same(before: Record<string, string>, after: Record<string, string>): string {
@@ -70,13 +63,12 @@ async function isUp(name: string): Promise<string> {
 async function kill(name: string): Promise<string> {
   const first = findFirst(paths(name));
   if (!first) throw new Error(`${name} does not run`);
-  const namespace = networkOf(first.first) as string;
-  const many = processesIn(namespace).length;
+  const before = await processesOf(name);
   process.kill(first.first, 'SIGKILL');
   for (let tries = 0; tries < 100 && processStart(first.outer); tries++) await sleep(50);
-  const left = processesIn(namespace);
-  expect(left.length === 0, `processes are left: ${left.join(', ')}`);
-  return `${many} processes before, 0 after`;
+  const left = await processesOf(name);
+  expect(left.size === 0, `processes are left: ${[...left].join(', ')}`);
+  return `${before.size} processes before, 0 after`;
 }
 
 async function main(): Promise<void> {
@@ -130,14 +122,14 @@ async function main(): Promise<void> {
   await step('the other lab does not notice', () => isUp(OTHER));
   await step('the killed one comes up again', () => lab(ONE, 'up').then(() => isUp(ONE)));
   await step('down leaves nothing', async () => {
-    const first = findFirst(paths(ONE));
-    const namespace = first && networkOf(first.first);
+    const pids = await processesOf(ONE);
     await lab(ONE, 'down');
-    expect(namespace !== undefined && processesIn(namespace).length === 0, 'processes are left');
+    const left = [...pids].filter((pid) => existsSync(`/proc/${pid}`));
+    expect(left.length === 0, `processes are left: ${left.join(', ')}`);
     expect(!existsSync(paths(ONE).state), `${paths(ONE).state} is left`);
     const groups = await run('find', ['/sys/fs/cgroup', '-type', 'd', '-path', `*/meshferry-lab/${ONE}*`]);
     expect(groups === '', `cgroups are left:\n${groups}`);
-    return `no process, no cgroup, no state; ${same(before, await machine())}`;
+    return `${pids.size} processes before; no process, no cgroup, no state after; ${same(before, await machine())}`;
   });
   await step('an up that is killed half-way can be run again', async () => {
     await lab(ONE, 'down');
