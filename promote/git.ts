@@ -1,0 +1,73 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ExecaError, execa } from 'execa';
+
+/** git ended with something other than 0. */
+export class GitError extends Error {
+  override readonly name = 'GitError';
+}
+
+/** Runs git in one folder. Never asks for a password: a command that needs one fails and says so. */
+export class Git {
+  /** @param folder inside a repository */
+  constructor(readonly folder: string) {}
+
+  /**
+   * What git printed, without line ends at its end.
+   *
+   * @throws GitError with what git said
+   */
+  async run(args: readonly string[], input?: string): Promise<string> {
+    try {
+      const { stdout } = await execa('git', args, {
+        cwd: this.folder,
+        env: { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
+        input: input ?? '',
+        maxBuffer: 1 << 28,
+      });
+      return stdout;
+    } catch (error) {
+      if (!(error instanceof ExecaError)) throw error;
+      const said = String(error.stderr ?? '').trim() || error.originalMessage || error.shortMessage;
+      throw new GitError(`✖ git ${args.find((arg) => !arg.startsWith('-'))} failed: ${said}`);
+    }
+  }
+
+  /** What git printed, or undefined where it failed: for questions whose answer may be no. */
+  async ask(args: readonly string[]): Promise<string | undefined> {
+    try {
+      return await this.run(args);
+    } catch (error) {
+      if (error instanceof GitError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/**
+ * Checks a commit out into a folder of its own for as long as a function runs: the user's tree is never touched.
+ * Hooks do not run for it, since they would run for a tree that nobody works in.
+ *
+ * @param use is given git in that folder
+ */
+export async function withWorktree<T>(git: Git, commit: string, use: (tree: Git) => Promise<T>): Promise<T> {
+  const parent = realpathSync(mkdtempSync(join(tmpdir(), 'meshferry-')));
+  const folder = join(parent, 'tree');
+  try {
+    await git.run([
+      '-c',
+      'core.hooksPath=/dev/null',
+      'worktree',
+      'add',
+      '--quiet',
+      '--detach',
+      folder,
+      commit,
+    ]);
+    return await use(new Git(folder));
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
+    await git.ask(['worktree', 'prune']);
+  }
+}
