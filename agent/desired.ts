@@ -28,8 +28,8 @@ export interface MachineFacts {
 const SSH = 22;
 
 /**
- * What `istioctl x workload entry configure` would write, and four things beside: the probe's period where the group
- * states none, ports that stay out of Istio's hands, the API server's address left alone, and a resolved hosts line.
+ * What `istioctl x workload entry configure` would write, and five things beside: the probe's period where the group
+ * states none, the cluster's name where the mesh has none, ports that stay out of Istio's hands, the API server's address left alone, and a resolved hosts line.
  *
  * @throws Failure `kept-port` where the group declares a port that has to be kept, ssh's first of all
  */
@@ -54,6 +54,8 @@ export function desired(facts: MeshFacts, config: CompleteConfig, machine: Machi
     injectorValues: facts.injectorValues,
     istioNamespace: config.mesh.namespace,
     ...(config.mesh.revision && { revision: config.mesh.revision }),
+    // What istiod gives pods where it was told no name: an empty one would make the machine another cluster's.
+    defaultClusterId: 'Kubernetes',
     nodeIp: machine.nodeIp,
     external: machine.external,
     dnsCapture: config.dnsCapture,

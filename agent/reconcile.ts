@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, statfsSync } from 'node:fs';
-import { connect } from 'node:net';
 import { AGENT_UNIT, agentUnit } from './agent-unit';
 import { staleFields } from './change-effect';
 import {
@@ -30,12 +29,13 @@ import {
   packageUrl,
   versionOfFile,
 } from './machine/package';
-import { entryName, type MeshFacts, readEntry, readFacts } from './mesh-facts';
+import { entryName, type MeshFacts, readFacts } from './mesh-facts';
 import type { Paths } from './paths';
 import { waitForHealth, waitForRegistration } from './registration';
 import { replaceEntry } from './replace-entry';
 import { Session } from './session';
 import type { TaskLines } from './task-lines';
+import { checkWayBack, sshAnswers } from './way-back';
 
 /** How a reconcile is made. */
 export interface ReconcileOptions {
@@ -104,15 +104,12 @@ async function join(machine: Machine, lines: TaskLines): Promise<void> {
   machine.begin();
   try {
     await ensurePackage(machine, session, facts, distribution, lines);
-    if (dryRun && machine.changes.some((change) => change.startsWith('install '))) {
-      return lines.would('write the configuration of the sidecar, enable and start istio and the agent');
-    }
-    const ssh = await answers(22, machineFacts.nodeIp);
+    const ssh = await sshAnswers(machineFacts.nodeIp);
     const started = new Date(Date.now() - (session.api.lastDate ? skew(session) : 0));
     const { effect, wanted } = await converge(machine, session, facts, machineFacts);
     lines.done('configure-sidecar', `istiod is ${wanted.istiodHost} at ${wanted.istiodAddress}`);
     if (dryRun) return ensureAgent(machine);
-    if (effect !== 'none') await checkWayBack(session, machineFacts.nodeIp, ssh);
+    if (effect !== 'none') await checkWayBack(session, ssh ? machineFacts.nodeIp : undefined);
 
     const entry = entryName(facts.group, machineFacts.nodeIp);
     const fresh = effect === 'start' || effect === 'restart';
@@ -198,7 +195,7 @@ async function ensurePackage(
     await packageStep(distribution),
     () => installPackage(file, distribution),
   );
-  lines.done('install-sidecar', `istio-sidecar ${offered ?? version} from ${url}`);
+  if (!machine.dryRun) lines.done('install-sidecar', `istio-sidecar ${offered ?? version} from ${url}`);
 }
 
 /** Writes, enables and starts the unit of the background agent. */
@@ -223,46 +220,6 @@ async function becomeHealthy(
     if (error instanceof Failure && error.kind === 'not-healthy') machine.commit();
     throw error;
   }
-}
-
-/**
- * After Istio took over the machine's traffic: is there still a way in, and out?
- *
- * @throws Failure `cut-off`, upon which all is taken back
- */
-async function checkWayBack(session: Session, nodeIp: string, sshBefore: boolean): Promise<void> {
-  session.api.forgetConnections();
-  const entries = await readEntry(session.api, session.config, 'any').then(
-    () => true,
-    () =>
-      readEntry(session.api, session.config, 'any').then(
-        () => true,
-        () => false,
-      ),
-  );
-  const lost = [
-    ...(entries ? [] : [`the API server ${session.config.apiServer.url}`]),
-    ...(sshBefore && !(await answers(22, nodeIp)) ? [`ssh on ${nodeIp}:22`] : []),
-  ];
-  if (lost.length === 0) return;
-  throw new Failure(
-    'cut-off',
-    `with Istio in place, ${lost.join(' and ')} no longer answers`,
-    'see what else filters traffic on this machine (iptables-save, nft list ruleset), then run it again',
-  );
-}
-
-function answers(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host, timeout: 2000 });
-    const end = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('timeout', () => end(false));
-    socket.once('error', () => end(false));
-  });
 }
 
 /** Milliseconds that this machine's clock is ahead of the API server's, and a second for what a date header leaves out. */

@@ -1,1 +1,362 @@
-export async function keepInMesh(_: unknown): Promise<void> {}
+import { existsSync, readFileSync } from 'node:fs';
+import { staleFields } from './change-effect';
+import { complete, loadConfig } from './config-file';
+import { converge, keepIstioToken, readMachineFacts } from './converge';
+import type { MachineFacts } from './desired';
+import { drain } from './drain';
+import { Failure, toFailure } from './failure';
+import { JournalLines } from './journal-lines';
+import { ApiError, explainRefusal } from './kubernetes/client';
+import type { KubernetesObject, WorkloadEntry, WorkloadGroup } from './kubernetes/objects';
+import { backoff, pause, watchObject } from './kubernetes/watch';
+import { localAddresses } from './machine/addresses';
+import { run } from './machine/command';
+import { admitIstiod, reconnectToIstiod } from './machine/istiod-connection';
+import { takeLock } from './machine/lock';
+import { isActive, Machine } from './machine/machine';
+import { entriesPath, entryName, factTargets, readFacts } from './mesh-facts';
+import { type Measured, serveMetrics } from './metrics';
+import type { Paths } from './paths';
+import { serves, standingOf } from './registration';
+import { replaceEntry } from './replace-entry';
+import { rotateLogs } from './rotate-logs';
+import { Session } from './session';
+import { certificateEnd } from './status';
+import { claimsOf } from './token';
+import { checkWayBack } from './way-back';
+
+/** Several objects often change together: they are waited for this long. */
+const GATHER_MS = 200;
+const TICK_MS = 5_000;
+/** The machine's own side is looked at this often, and everything, whatever was told, that often. */
+const LOCAL_MS = 30_000;
+const EVERYTHING_MS = 300_000;
+/** How long an entry may be away, or without health, before the connection to istiod is made anew. */
+const PATIENCE_MS = 4_000;
+/** A group that is gone may be re-created at once (an edit of its name back and forth): its machine waits so long. */
+const RETIRE_MS = 10_000;
+
+/**
+ * Stays in the mesh until the process is told to end: watches what the mesh says and what the machine is, and makes
+ * one follow the other.
+ */
+export async function keepInMesh(paths: Paths): Promise<void> {
+  const end = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end.abort());
+  await new Keeper(paths, new JournalLines(), end.signal).keep();
+}
+
+class Keeper {
+  private readonly measured: Measured = {
+    registered: false,
+    healthy: false,
+    retired: false,
+    connected: false,
+    changes: 0,
+    restarts: 0,
+    reconnects: 0,
+    failures: 0,
+  };
+  private session: Session;
+  /** What is not yet done, and why. */
+  private dirty: string | undefined = 'start';
+  private group: WorkloadGroup | undefined;
+  private groupGoneAt: number | undefined;
+  private entry: WorkloadEntry | undefined;
+  private entryWatch: { readonly name: string; readonly end: AbortController } | undefined;
+  /** Since when the machine is not in traffic for a reason that a new connection mends. */
+  private outSince: number | undefined;
+  private attempts = 0;
+  private refusedSince: number | undefined;
+  private local: MachineFacts | undefined;
+  private addresses = '';
+  private wakeUp: () => void = () => {};
+
+  constructor(
+    private readonly paths: Paths,
+    private readonly lines: JournalLines,
+    private readonly signal: AbortSignal,
+  ) {
+    this.session = new Session(paths);
+  }
+
+  async keep(): Promise<void> {
+    const { metricsPort } = this.session.config;
+    const server = metricsPort
+      ? serveMetrics(metricsPort, this.measured, (error) =>
+          this.lines.warning(`metrics are not served: ${error.message}`),
+        )
+      : undefined;
+    this.watchAll();
+    this.lines.info(`keeps this machine in ${this.groupName}`);
+    let localAt = 0;
+    let everythingAt = Date.now();
+    while (!this.signal.aborted) {
+      const now = Date.now();
+      if (localAt < now - LOCAL_MS) {
+        localAt = now;
+        await this.attempt('look at the machine', () => this.lookAtMachine());
+      }
+      if (everythingAt < now - EVERYTHING_MS) {
+        everythingAt = now;
+        this.dirty ??= 'a look at everything';
+      }
+      if (localAddresses().join() !== this.addresses) this.dirty ??= "the machine's addresses changed";
+      if (this.group && this.dirty) await this.attempt(this.dirty, () => this.follow());
+      else if (this.group) await this.attempt('registration', () => this.careForRegistration());
+      else await this.attempt('retire', () => this.retireIfGone());
+      await this.sleep();
+    }
+    server?.close();
+    this.lines.info('ends; Istio goes on by itself');
+  }
+
+  private get groupName(): string {
+    const { namespace, name } = this.session.config.workloadGroup;
+    return `${namespace}/${name}`;
+  }
+
+  private wake(why: string): void {
+    this.dirty ??= why;
+    this.wakeUp();
+  }
+
+  private async sleep(): Promise<void> {
+    const wait = this.dirty ? backoff(this.attempts) : this.outSince || this.groupGoneAt ? 500 : TICK_MS;
+    const early = new AbortController();
+    this.wakeUp = () => early.abort();
+    await pause(wait, AbortSignal.any([this.signal, early.signal]));
+    if (early.signal.aborted) await pause(GATHER_MS, this.signal);
+    this.wakeUp = () => {};
+  }
+
+  /** Runs a part of the work; what fails is told once, and tried again later. */
+  private async attempt(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.attempts = 0;
+    } catch (thrown) {
+      this.attempts++;
+      const { namespace } = this.session.config.workloadGroup;
+      const failure = toFailure(explainRefusal(thrown, what, this.session.token, namespace));
+      if (failure.kind === 'busy') return;
+      this.measured.failures++;
+      this.lines.error(`${failure.message} → ${failure.next}`);
+    }
+  }
+
+  private watchAll(): void {
+    const targets = factTargets(this.session.config);
+    for (const [what, target] of Object.entries(targets)) {
+      if (what === 'gateway' && this.session.config.mesh.istiodAddress !== undefined) continue;
+      let version: string | undefined;
+      void watchObject(
+        this.session.api,
+        target,
+        {
+          changed: (object) => {
+            this.answered();
+            if (what === 'group') this.groupChanged(object as WorkloadGroup | undefined);
+            if (object && object.metadata.resourceVersion === version) return;
+            version = object?.metadata.resourceVersion;
+            if (object) this.wake(`${target.name} changed`);
+          },
+          failed: (error, retryMs) => this.watchFailed(error, retryMs),
+        },
+        this.signal,
+      );
+    }
+  }
+
+  private answered(): void {
+    if (!this.measured.connected) this.lines.info('the API server answers');
+    this.measured.connected = true;
+    this.refusedSince = undefined;
+  }
+
+  private watchFailed(thrown: unknown, retryMs: number): void {
+    if (thrown instanceof ApiError && thrown.status === 410) return;
+    this.measured.connected = false;
+    const { namespace } = this.session.config.workloadGroup;
+    const failure = toFailure(explainRefusal(thrown, 'what it watches', this.session.token, namespace));
+    this.lines.warning(`${failure.message} → ${failure.next}; it goes on trying`);
+    if (failure.kind === 'bad-token' || failure.kind === 'forbidden') {
+      this.refusedSince ??= Date.now();
+      // Somebody may have set another one meanwhile.
+      this.session.reloadToken();
+    }
+    if (retryMs > 5000) this.wakeUp();
+  }
+
+  private groupChanged(group: WorkloadGroup | undefined): void {
+    if (group) {
+      if (this.groupGoneAt || this.measured.retired) this.lines.info(`${this.groupName} is back`);
+      this.groupGoneAt = undefined;
+      this.measured.retired = false;
+    } else if (this.group || !this.measured.retired) {
+      this.groupGoneAt ??= Date.now();
+    }
+    this.group = group;
+    this.wakeUp();
+  }
+
+  private watchEntry(name: string): void {
+    if (this.entryWatch?.name === name) return;
+    this.entryWatch?.end.abort();
+    const end = new AbortController();
+    this.entryWatch = { name, end };
+    this.entry = undefined;
+    this.outSince = Date.now();
+    const changed = (object: KubernetesObject | undefined) => {
+      this.entry = object as WorkloadEntry | undefined;
+      this.noteStanding();
+      this.wakeUp();
+    };
+    void watchObject(
+      this.session.api,
+      { collection: entriesPath(this.session.config), name },
+      { changed, failed: (error, retryMs) => this.watchFailed(error, retryMs) },
+      AbortSignal.any([this.signal, end.signal]),
+    );
+  }
+
+  private noteStanding(): void {
+    const standing = standingOf(this.entry);
+    const healthy = serves(standing);
+    if (healthy !== this.measured.healthy) this.lines.info(`the machine is ${standing} in ${this.groupName}`);
+    this.measured.registered = standing !== 'absent';
+    this.measured.healthy = healthy;
+    if (standing === 'absent' || standing === 'unknown-health') this.outSince ??= Date.now();
+    else this.outSince = undefined;
+  }
+
+  /** The machine follows the mesh. */
+  private async follow(): Promise<void> {
+    const why = this.dirty ?? '';
+    await this.changing(why, async (machine) => {
+      const { session } = this;
+      const facts = await readFacts(session.api, session.config, session.token);
+      this.dirty = undefined;
+      this.addresses = localAddresses().join();
+      this.local = await readMachineFacts(session);
+      const { effect, reconnected } = await converge(machine, session, facts, this.local);
+      if (effect === 'start' || effect === 'restart') this.measured.restarts++;
+      else if (reconnected) this.measured.reconnects++;
+      if (effect === 'restart') await checkWayBack(session);
+      this.watchEntry(entryName(facts.group, this.local.nodeIp));
+      if (effect === 'start' || effect === 'restart') this.outSince = Date.now() + PATIENCE_MS;
+    });
+    this.measured.lastReconcile = new Date();
+  }
+
+  /** The entry follows the group, and says that the machine is healthy. */
+  private async careForRegistration(): Promise<void> {
+    const { entry, group, session } = this;
+    if (!group) return;
+    if (entry && standingOf(entry) !== 'absent') {
+      const stale = staleFields(group, entry);
+      if (stale.length > 0) {
+        const lock = await takeLock(this.paths.lock, 'run');
+        try {
+          this.lines.info(`WorkloadEntry ${entry.metadata.name} is outdated: ${stale.join(', ')}`);
+          const way = await replaceEntry(session, group, entry, stale);
+          this.lines.info(`WorkloadEntry ${entry.metadata.name} is ${way}`);
+          if (way === 'registered anew') this.measured.restarts++;
+          this.outSince = undefined;
+        } finally {
+          await lock.release();
+        }
+        return;
+      }
+    }
+    if (this.outSince === undefined || Date.now() - this.outSince < PATIENCE_MS) return;
+    if (!this.measured.connected) return;
+    this.lines.info(
+      `the machine is ${standingOf(entry)} in ${this.groupName}: the connection to istiod is made anew`,
+    );
+    this.measured.reconnects++;
+    await reconnectToIstiod();
+    // The next one follows later, and ever later: istiod may be away.
+    this.reconnectsInRow = Math.min(this.reconnectsInRow + 1, 4);
+    this.outSince = Date.now() + 5_000 * 2 ** this.reconnectsInRow;
+  }
+
+  private reconnectsInRow = 0;
+
+  /** Stops Istio once the group is gone for good, and nobody is in the middle of a request. */
+  private async retireIfGone(): Promise<void> {
+    const cutOff =
+      this.refusedSince !== undefined &&
+      Date.now() - this.refusedSince > 6 * RETIRE_MS &&
+      this.group === undefined &&
+      this.groupGoneAt !== undefined;
+    const gone = this.groupGoneAt !== undefined && Date.now() - this.groupGoneAt > RETIRE_MS;
+    if (this.measured.retired || !(gone || cutOff)) return;
+    this.groupGoneAt = undefined;
+    this.measured.retired = true;
+    this.measured.registered = false;
+    this.measured.healthy = false;
+    if (!(await isActive('istio'))) return;
+    this.lines.info(`${this.groupName} is retired: Istio stops once no request is in flight`);
+    const left = await drain();
+    await run('systemctl', ['disable', '--quiet', '--now', 'istio']);
+    this.lines.info(
+      `${this.groupName} is retired: Istio is stopped${left > 0 ? `, ${left} requests did not end in time` : ''}; \`meshferry-agent uninstall\` cleans up`,
+    );
+  }
+
+  /** The machine's own side: tokens, logs, and whether Istio runs. */
+  private async lookAtMachine(): Promise<void> {
+    const { paths, session, measured } = this;
+    const rotated = await rotateLogs(paths.istio.logs);
+    if (rotated.length > 0) this.lines.info(`packed away ${rotated.join(', ')}`);
+    measured.certificateExpires = certificateEnd(paths.istio.certChain);
+    const istioToken = existsSync(paths.istio.token) ? readFileSync(paths.istio.token, 'utf8') : '';
+    measured.istioTokenExpires = claimsOf(istioToken)?.expires;
+    measured.bearerTokenExpires = claimsOf(session.token)?.expires;
+    const config = complete(loadConfig(paths.config));
+    if (JSON.stringify(config) !== JSON.stringify(session.config)) {
+      this.lines.info('the configuration changed: starts anew');
+      process.exit(0);
+    }
+    if (!measured.connected || measured.retired || !this.group) return;
+    measured.bearerTokenExpires = await session.keepBearerToken();
+    if (!(await isActive('istio'))) this.wake('Istio does not run');
+    else if (this.local) {
+      const account = this.group.spec.template?.serviceAccount || 'default';
+      measured.istioTokenExpires = await keepIstioToken(
+        new Machine(paths, { dryRun: false }),
+        session,
+        account,
+      );
+    }
+  }
+
+  /** Does something to the machine, alone, so that all of it stays or none. */
+  private async changing(why: string, work: (machine: Machine) => Promise<void>): Promise<void> {
+    const lock = await takeLock(this.paths.lock, 'run');
+    try {
+      const machine = new Machine(this.paths, {
+        dryRun: false,
+        tell: (change) => this.lines.info(`${change} (${why})`),
+      });
+      if (machine.hasUnfinished) {
+        await admitIstiod();
+        await machine.undoUnfinished();
+      }
+      machine.begin();
+      try {
+        await work(machine);
+        machine.commit();
+        this.measured.changes += machine.changes.length;
+      } catch (error) {
+        await machine.undoUnfinished();
+        if (error instanceof Failure && error.kind === 'cut-off')
+          this.lines.error('what was changed is taken back');
+        throw error;
+      }
+    } finally {
+      await lock.release();
+    }
+  }
+}

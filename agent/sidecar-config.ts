@@ -11,6 +11,8 @@ export interface SidecarInput {
   readonly istioNamespace: string;
   /** Revision of istiod; empty or `default`: unrevisioned. */
   readonly revision?: string;
+  /** Name of the cluster where the injector's values hold none. @default '' */
+  readonly defaultClusterId?: string;
   /** Address that the mesh knows the machine by. */
   readonly nodeIp?: string;
   /** Whether that address is on none of the machine's own interfaces. */
@@ -75,7 +77,7 @@ export function sidecarConfig(input: SidecarInput): SidecarConfig {
     POD_NAMESPACE: namespace,
     SERVICE_ACCOUNT: serviceAccount,
     TRUST_DOMAIN: String(mesh.trustDomain ?? ''),
-    ISTIO_META_CLUSTER_ID: clusterName(input.injectorValues),
+    ISTIO_META_CLUSTER_ID: clusterName(input.injectorValues) || (input.defaultClusterId ?? ''),
     ISTIO_META_MESH_ID: String(config.meshId ?? ''),
     ISTIO_META_NETWORK: template.network ?? '',
     ...(podPorts && { ISTIO_META_POD_PORTS: podPorts }),
@@ -94,7 +96,7 @@ export function sidecarConfig(input: SidecarInput): SidecarConfig {
     proxyConfig,
     clusterEnv: {
       ...proxyMetadata,
-      ISTIO_INBOUND_PORTS: ports.length > 0 ? ports.join(',') : '*',
+      ISTIO_INBOUND_PORTS: ports.length > 0 ? ports.sort((a, b) => a - b).join(',') : '*',
       ISTIO_NAMESPACE: namespace,
       ISTIO_SERVICE: `${group.metadata.name}.${namespace}`,
       ISTIO_SERVICE_CIDR: '*',

@@ -102,8 +102,10 @@ export class ApiServer {
   }
 
   /** Ends idle connections, so that the next request opens a new one. */
-  forgetConnections(): void {
-    this.agent.destroy();
+  forgetIdleConnections(): void {
+    for (const sockets of Object.values(this.agent.freeSockets)) {
+      for (const socket of sockets ?? []) socket.destroy();
+    }
   }
 
   private ask<T>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> {
