@@ -12,6 +12,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EPERM: 'not permitted',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space is left on the disk',
+  EBUSY: 'it is mounted, and can only be replaced together with the folder above it',
   EDQUOT: 'the disk quota is used up',
 };
 
@@ -28,7 +29,7 @@ export function reportError(error: unknown): number {
   if (code?.startsWith('commander.')) return (error as { exitCode?: number }).exitCode === 0 ? 0 : 2;
   if (EXPECTED.includes(name)) return say(message, 2);
   const words = code && SYSTEM[code];
-  if (words) return say(`✖ cannot write ${path ?? 'a file'}: ${words}; nothing was changed`, 2);
+  if (words) return say(`✖ cannot write ${path ?? 'the files'}: ${words}; nothing was changed`, 2);
   if (process.env.MESHFERRY_DEBUG) return say((error as Error).stack ?? String(error), 70);
   return say(
     `✖ ${message || String(error)}\n  this was not foreseen; MESHFERRY_DEBUG=1 shows where it came from`,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { dependencies, version } from '../package.json';
+import { version } from '../package.json';
 import { UsageError } from './errors';
 
 const HELP = `
@@ -67,12 +67,7 @@ function repository(folder: string): Record<string, string> {
         verify: 'meshferry verify dist',
         check: 'meshferry synth --check && meshferry verify dist',
       },
-      dependencies: {
-        cdk8s: dependencies.cdk8s,
-        'cdk8s-plus-27': dependencies['cdk8s-plus-27'],
-        constructs: dependencies.constructs,
-        meshferry: version,
-      },
+      dependencies: { meshferry: version },
     }),
     'cdk8s.yaml': 'language: typescript\napp: node_modules/.bin/meshferry synth\noutput: dist\n',
     'tsconfig.json': json({
@@ -87,7 +82,8 @@ function repository(folder: string): Record<string, string> {
       include: ['*.ts'],
     }),
     'main.ts': "import { renderMigrations } from 'meshferry';\n\nrenderMigrations();\n",
-    '.gitignore': 'node_modules/\n',
+    // The second is what a run that was killed leaves; the next one takes it away.
+    '.gitignore': 'node_modules/\n.dist.meshferry-*/\n',
     'migrations/mesh.yaml': MESH,
     'migrations/analytics.yaml': MIGRATION,
     'README.md': README,
@@ -99,35 +95,50 @@ function json(value: object): string {
 }
 
 const MESH = `# yaml-language-server: $schema=../node_modules/meshferry/schema/mesh.schema.json
-# Facts of the Istio installation.
+# Facts of your Istio installation, for every migration in this folder and below.
+# The version, in quotes: \`istioctl version\` tells it.
 istio: "1.24"
+# The pods' network: global.network of istiod.
 network: network1
 `;
 
 const MIGRATION = `# yaml-language-server: $schema=../node_modules/meshferry/schema/migration.schema.json
-# One service on its way from a virtual machine into Kubernetes.
+# One service on its way from a virtual machine into Kubernetes: analytics, after the name of this file.
+# An editor that knows the line above completes and explains every field, and shows what it defaults to.
 namespace: default
 
-# The current phase: change this word, one phase at a time. \`npm run plan\` lists them.
+# The current phase. Moving on is a change of this word and a pull request; so is going back.
+# \`npm run plan\` lists the phases, and what each changes.
 phase: onboard
 
-# The first word of a port's name is its protocol.
+# What the service listens on. The first word of a name is its protocol: http, grpc, tcp, ...
 ports:
   http: 8080
 
+# What takes over: a Deployment of this image. It renders from the phase \`deploy\` on.
 kubernetes:
   image: registry.example/analytics:1.0.0
+
+# How traffic moves, in percent to Kubernetes.
+shift:
+  steps: [10, 25, 50, 75, 100]
 `;
 
 const README = `# Migrations
 
-Services on their way from virtual machines into Kubernetes, with [meshferry](https://www.npmjs.com/package/meshferry).
-
-- \`migrations/\` says what is wanted; \`phase\` in each file says how far it has come.
-- \`dist/\` is rendered from it and committed: it is what the cluster gets, and what a reviewer reads.
+Services on their way from virtual machines into Kubernetes, across an Istio mesh, with meshferry.
 
     npm install
-    npm run synth      # render
-    npm run plan       # the phases
-    npm run verify     # hold the rendering against schemas, Istio and itself
+    npm run synth      # render migrations/ into dist/
+    npm run plan       # the phases, what each changes, and which is current
+    npm run verify     # hold dist/ against schemas, Istio's rules and itself
+    npm run check      # for CI: dist/ is what the sources render, and sound
+
+- \`migrations/mesh.yaml\`: your Istio installation. Begin here.
+- \`migrations/analytics.yaml\`: one migration. Rename it after your service, and say what is true of it.
+- \`dist/\`: rendered, and committed. It is what Flux or Argo CD sync, and what a reviewer reads: \`dist/<migration>/\`
+  holds the current phase in the folders \`vm\`, \`workload\` and \`routing\`, and a preview of every phase in \`phases\`.
+- \`main.ts\`: the cdk8s app. Constructs of your own go beside it; \`npm install cdk8s constructs\` first.
+
+\`cdk8s synth\` gives the same files: \`npx --package cdk8s-cli cdk8s synth\`.
 `;

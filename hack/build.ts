@@ -1,28 +1,39 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
+import { dependencies } from '../package.json';
 
-/** Builds lib/, what the package ships: the program and the library as JavaScript, and the library's types. */
+/**
+ * Builds lib/, what the package ships: the program and the library as JavaScript, and the library's types. What is
+ * not a dependency of the package is built in; what is stays outside, so that an app of the user's and the library
+ * share one cdk8s.
+ */
 const ROOT = resolve(__dirname, '..');
 const LIB = join(ROOT, 'lib');
 
 rmSync(LIB, { recursive: true, force: true });
 buildSync({
   absWorkingDir: ROOT,
-  entryPoints: { cli: 'cli/main.ts', index: 'index.ts', 'cdk8s-plugin': 'verify/plugin.ts' },
+  entryPoints: {
+    'cli/main': 'cli/main.ts',
+    'cli/plan': 'cli/plan.ts',
+    'cli/render': 'cli/render.ts',
+    'cli/verify': 'cli/verify.ts',
+    index: 'index.ts',
+    'cdk8s-plugin': 'verify/plugin.ts',
+  },
   outdir: LIB,
   bundle: true,
-  packages: 'external',
+  external: Object.keys(dependencies),
   platform: 'node',
   target: 'node20',
   format: 'cjs',
   logLevel: 'warning',
 });
 const tsc = require.resolve('typescript/bin/tsc');
-execFileSync(
-  process.execPath,
-  [tsc, '--project', 'tsconfig.lib.json', '--declaration', '--emitDeclarationOnly', '--outDir', join(LIB, 'types')],
-  { cwd: ROOT, stdio: 'inherit' },
-);
-chmodSync(join(ROOT, 'bin/meshferry.js'), 0o755);
+const options = ['--declaration', '--emitDeclarationOnly', '--outDir', join(LIB, 'types')];
+execFileSync(process.execPath, [tsc, '--project', 'tsconfig.lib.json', ...options], {
+  cwd: ROOT,
+  stdio: 'inherit',
+});

@@ -1,7 +1,7 @@
 import { loadMigrations } from '../config';
 import { filesOf } from './files';
 import { refuseForeignFolder } from './refuse';
-import { replaceFolder } from './swap';
+import { recover, replaceFolder } from './swap';
 
 /** Where to read from and write to. */
 export interface RenderOptions {
@@ -19,6 +19,7 @@ export interface RenderOptions {
  */
 export function renderMigrations(options: RenderOptions = {}): void {
   const { from = 'migrations', to = process.env.CDK8S_OUTDIR || 'dist' } = options;
+  recover(to);
   const files = filesOf(loadMigrations(from));
   refuseForeignFolder(to, from);
   replaceFolder(to, files);
