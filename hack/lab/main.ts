@@ -8,7 +8,7 @@ import { BUILDABLE } from './parts/buildable';
 import { cacheDirectory, checkName, DEFAULT_NAME } from './paths';
 import { elapsed, Progress } from './progress';
 import { detectProvider, type Provider, type ProviderName } from './provider';
-import { answers, statusTable } from './status';
+import { statusTable } from './status';
 
 interface LabOptions {
   readonly name: string;
@@ -46,7 +46,7 @@ async function status(options: LabOptions & { readonly json?: boolean }): Promis
   const lab = await provider(options);
   const parts = await lab.status();
   const memory = await lab.memory();
-  const isUp = parts.length > 0 && parts.every(answers);
+  const isUp = parts.length > 0 && parts.every((part) => part.answers);
   if (options.json) {
     const report = { name: options.name, provider: lab.name, up: isUp, memoryBytes: memory ?? null, parts };
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

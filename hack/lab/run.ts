@@ -29,7 +29,7 @@ export class CommandError extends Error {
 /**
  * Runs a command without a shell and resolves to what it printed on standard output ('' with `log`).
  *
- * @throws CommandError if it does not end with 0, with the last lines it wrote.
+ * @throws CommandError if it does not end with 0, with the last lines it wrote; Error if there is no such program.
  */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const log = options.log === undefined ? undefined : openSync(options.log, 'a');
@@ -51,7 +51,9 @@ export function run(command: string, args: readonly string[], options: RunOption
   child.stdin?.end(options.input ?? '');
   const timer = options.timeout && setTimeout(() => child.kill('SIGKILL'), options.timeout);
   return new Promise((resolve, reject) => {
-    child.on('error', (error) => reject(new CommandError(command, null, error.message)));
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'ENOENT' ? new Error(`${command} is not on the PATH: install it`) : error);
+    });
     child.on('close', (code) => {
       clearTimeout(timer || undefined);
       if (code === 0) return resolve(out);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processMemory } from './local/memory';
 import { run } from './run';
-import { answers, probeLines, readAnswers, statusTable } from './status';
+import { probeLines, readAnswers, statusTable } from './status';
 
 let folder: string;
 beforeEach(() => {
@@ -24,10 +24,10 @@ test('tells when each part answered last', () => {
     writeFileSync(file, '');
     utimesSync(file, now / 1000 - ago, now / 1000 - ago);
   }
-  const seen = readAnswers(join(folder, 'probes'), join(folder, 'answered'), now);
-  expect(seen.map(answers)).toEqual([true, false, false]);
+  const seen = readAnswers(join(folder, 'probes'), join(folder, 'answered'), now - 10_000);
+  expect(seen.map((part) => part.answers)).toEqual([true, false, false]);
   expect(statusTable(seen)).toBe(
-    '✓ etcd     answered 3 s ago\n✖ kubelet  silent: last answered 4 min ago\n✖ istiod   never answered\n',
+    '✓ etcd     answered 3 s ago\n✖ kubelet  does not answer; last did 4 min ago\n✖ istiod   never answered\n',
   );
 });
 
@@ -37,9 +37,10 @@ test('the heartbeat notes what answers, and nothing else', async () => {
     { name: 'bad', probe: 'exit 1' },
   ];
   writeFileSync(join(folder, 'probes'), probeLines(probes));
+  const asked = Date.now();
   await run('bash', [join(__dirname, 'local', 'heartbeat.sh'), folder, 'once']);
-  const seen = readAnswers(join(folder, 'probes'), join(folder, 'answered'));
-  expect(seen.map((part) => [part.name, answers(part)])).toEqual([
+  const seen = readAnswers(join(folder, 'probes'), join(folder, 'answered'), asked);
+  expect(seen.map((part) => [part.name, part.answers])).toEqual([
     ['good', true],
     ['bad', false],
   ]);

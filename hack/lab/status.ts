@@ -1,19 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One part of a running lab. */
+/** One part of a lab. */
 export interface PartStatus {
   readonly name: string;
+  /** Whether it answered just now. */
+  readonly answers: boolean;
   /** Seconds since it last answered; undefined if it never did. */
   readonly answeredSecondsAgo: number | undefined;
-}
-
-/** Seconds without an answer after which a part counts as silent: two rounds of the heartbeat and some time. */
-export const SILENT_AFTER = 25;
-
-/** Whether a part answers. */
-export function answers({ answeredSecondsAgo }: PartStatus): boolean {
-  return answeredSecondsAgo !== undefined && answeredSecondsAgo < SILENT_AFTER;
 }
 
 /** The file of probes: a line for each part, its name and a shell command. */
@@ -21,15 +15,26 @@ export function probeLines(probes: readonly { readonly name: string; readonly pr
   return probes.map(({ name, probe }) => `${name} ${probe}\n`).join('');
 }
 
-/** Reads when each part of a probe file answered last. */
-export function readAnswers(probes: string, answered: string, now: number = Date.now()): PartStatus[] {
+// a file's time comes from a clock that is some milliseconds behind
+const CLOCK_SLACK = 50;
+
+/**
+ * Reads when each part of a probe file answered last.
+ *
+ * @param asked when all were asked, in milliseconds: only what answered since then counts as answering
+ */
+export function readAnswers(probes: string, answered: string, asked: number): PartStatus[] {
   const names = readFileSync(probes, 'utf8')
     .split('\n')
     .filter(Boolean)
     .map((line) => line.split(' ')[0] as string);
   return names.map((name) => {
-    const file = statSync(join(answered, name), { throwIfNoEntry: false });
-    return { name, answeredSecondsAgo: file && Math.max(0, (now - file.mtimeMs) / 1000) };
+    const time = statSync(join(answered, name), { throwIfNoEntry: false })?.mtimeMs;
+    return {
+      name,
+      answers: time !== undefined && time >= asked - CLOCK_SLACK,
+      answeredSecondsAgo: time && Math.max(0, (Date.now() - time) / 1000),
+    };
   });
 }
 
@@ -37,13 +42,12 @@ export function readAnswers(probes: string, answered: string, now: number = Date
 export function statusTable(parts: readonly PartStatus[]): string {
   const width = Math.max(...parts.map(({ name }) => name.length));
   return parts
-    .map((part) => `${answers(part) ? '✓' : '✖'} ${part.name.padEnd(width)}  ${said(part)}\n`)
+    .map((part) => `${part.answers ? '✓' : '✖'} ${part.name.padEnd(width)}  ${said(part)}\n`)
     .join('');
 }
 
-function said(part: PartStatus): string {
-  if (part.answeredSecondsAgo === undefined) return 'never answered';
-  const ago = part.answeredSecondsAgo;
+function said({ answers, answeredSecondsAgo: ago }: PartStatus): string {
+  if (ago === undefined) return 'never answered';
   const time = ago < 120 ? `${Math.round(ago)} s` : `${Math.round(ago / 60)} min`;
-  return answers(part) ? `answered ${time} ago` : `silent: last answered ${time} ago`;
+  return answers ? `answered ${time} ago` : `does not answer; last did ${time} ago`;
 }

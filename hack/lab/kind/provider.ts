@@ -64,10 +64,10 @@ export function kindProvider(name: string, cache: string): Provider {
       if (!existsSync(kubeconfig)) return [];
       const tool = join(bin, 'kubectl');
       const api = { name: 'kube-apiserver', probe: `${tool} --kubeconfig ${kubeconfig} get --raw /readyz` };
-      const asked = [api, ...meshProbes(tool, kubeconfig)].map(async (part) => ({
-        name: part.name,
-        answeredSecondsAgo: (await succeeds('sh', ['-c', part.probe], { timeout: 5000 })) ? 0 : undefined,
-      }));
+      const asked = [api, ...meshProbes(tool, kubeconfig)].map(async ({ name: part, probe }) => {
+        const answers = await succeeds('sh', ['-c', probe], { timeout: 5000 });
+        return { name: part, answers, answeredSecondsAgo: answers ? 0 : undefined };
+      });
       return Promise.all(asked);
     },
     async environment() {

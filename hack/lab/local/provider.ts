@@ -11,7 +11,7 @@ import { vmStore } from '../parts/vm-store';
 import { LAB_SOURCE, stateDirectory } from '../paths';
 import type { Progress } from '../progress';
 import type { Provider } from '../provider';
-import { answers, type PartStatus, readAnswers } from '../status';
+import { type PartStatus, readAnswers } from '../status';
 import { type Layout, layout } from './layout';
 import { memoryInUse } from './memory';
 import { findFirst, isInside, removeLab, runInside } from './namespaces';
@@ -26,9 +26,10 @@ export function localProvider(name: string, cache: string): Provider {
   const parts = (progress: Progress): Promise<Folders> => ensureParts(cache, PARTS, progress);
   const status = async (): Promise<readonly PartStatus[]> => {
     if (!existsSync(lab.probes)) return [];
+    const asked = Date.now();
     if (findFirst(lab) || isInside(lab))
       await runInside(lab, ['bash', join(LAB_SOURCE, 'local', 'heartbeat.sh'), lab.state, 'once']);
-    return readAnswers(lab.probes, lab.answered);
+    return readAnswers(lab.probes, lab.answered, asked);
   };
 
   return {
@@ -41,11 +42,11 @@ export function localProvider(name: string, cache: string): Provider {
         const folders = await parts(progress);
         if (findFirst(lab) && existsSync(lab.probes)) {
           const seen = await status();
-          if (seen.every(answers)) {
+          if (seen.every((part) => part.answers)) {
             progress.line(`the lab "${name}" runs already, and all ${seen.length} parts of it answer`);
             return;
           }
-          const silent = seen.filter((part) => !answers(part)).map((part) => part.name);
+          const silent = seen.filter((part) => !part.answers).map((part) => part.name);
           progress.line(`the lab "${name}" runs, but not all of it: ${silent.join(', ')}`);
         }
         await bringUp(lab, name, folders, progress);
