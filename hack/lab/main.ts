@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { ensureParts, removeCache } from './cache';
 import { exportLines, type LabEnvironment } from './env';
 import { kindProvider } from './kind/provider';
+import { runningLabs } from './local/namespaces';
 import { localProvider } from './local/provider';
 import { BUILDABLE } from './parts/buildable';
-import { cacheDirectory, checkName, DEFAULT_NAME } from './paths';
+import { cacheDirectory, checkName, DEFAULT_NAME, stateDirectory } from './paths';
 import { elapsed, Progress } from './progress';
 import { detectProvider, type Provider, type ProviderName } from './provider';
 import { statusTable } from './status';
@@ -36,7 +38,12 @@ async function up(options: LabOptions): Promise<void> {
 async function down(options: LabOptions & { readonly cache?: boolean }): Promise<void> {
   const lab = await provider(options);
   await lab.down();
-  if (options.cache) await removeCache(cacheDirectory());
+  if (options.cache) {
+    const others = runningLabs(dirname(stateDirectory(options.name)));
+    if (others.length > 0)
+      throw new Error(`the build cache stays: these labs run on it: ${others.join(', ')}`);
+    await removeCache(cacheDirectory());
+  }
   process.stderr.write(
     `lab "${options.name}" is gone${options.cache ? ', and so is the build cache' : ''}\n`,
   );

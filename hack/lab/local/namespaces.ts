@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { ADDRESSES, VM_NETWORKS } from '../addresses';
 import { LAB_SOURCE } from '../paths';
 import { processStart } from '../process-id';
 import { type RunOptions, run } from '../run';
-import type { Layout } from './layout';
+import { type Layout, layout } from './layout';
 
 const script = (name: string) => join(LAB_SOURCE, 'local', name);
 
@@ -29,6 +29,12 @@ export function findFirst(lab: Layout): FirstProcess | undefined {
   const [outer, first, ticks, boot] = recorded.trim().split(' ');
   if (processStart(Number(first)) !== `${boot}:${ticks}`) return undefined;
   return { outer: Number(outer), first: Number(first) };
+}
+
+/** Names of the labs that run, from the folder that holds a state folder for each. */
+export function runningLabs(states: string): string[] {
+  if (!existsSync(states)) return [];
+  return readdirSync(states).filter((name) => findFirst(layout(join(states, name))));
 }
 
 /** Whether this program itself runs inside the lab, by `lab:shell`. */
