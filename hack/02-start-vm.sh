@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+PURPOSE='Starts the machine: a container under systemd. A host reached by ssh is looked at only.'
+EXAMPLES='  hack/02-start-vm.sh
+  hack/02-start-vm.sh --vm docker:vm2 --network isolated
+  hack/02-start-vm.sh --vm ssh:admin@192.0.2.7'
+OPTIONS='  --image IMAGE      image with systemd as its command (default: that of the lab, MESHFERRY_LAB_VM_IMAGE)
+  --network NETWORK  docker network of the container (default: kind)
+'
+# shellcheck source=hack/lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+IMAGE=${MESHFERRY_LAB_VM_IMAGE:-} DOCKER_NETWORK=kind
+option() { case $1 in --image) IMAGE=$2 ;; --network) DOCKER_NETWORK=$2 ;; *) return 1 ;; esac; }
+begin "$@"
+
+if [[ $VM == docker:* ]]; then
+  need docker
+  if vm_is_there; then
+    done_ "$(vm_name) runs already"
+  else
+    [ -n "$IMAGE" ] || fail 'no image is given' 'name one with --image, or use the lab (npm run lab:env)'
+    docker rm -f "$(vm_name)" > /dev/null 2>&1 || true
+    docker run -d --name "$(vm_name)" --hostname "$(vm_name)" --privileged --cgroupns=host --network="$DOCKER_NETWORK" \
+      --tmpfs /tmp --tmpfs /run --tmpfs /run/lock -v /sys/fs/cgroup:/sys/fs/cgroup "$IMAGE" > /dev/null
+    done_ "$(vm_name) is started"
+  fi
+fi
+need_vm
+is_up() { on_vm systemctl is-system-running | grep -qE 'running|degraded'; }
+wait_for 60 'systemd' is_up || fail "systemd on $VM does not come up" 'look at it: systemctl list-jobs, on the machine'
+done_ "systemd runs on $VM"
+finish 'hack/03-install-service.sh'
