@@ -73,8 +73,7 @@ function compile(file, folder) {
   ]);
   const id = `${before}-${process.pid}`;
   const code = `(function(exports,require,module,__filename,__dirname){${ascii(outputFiles[0].text)}\n})\n//${ascii(JSON.stringify({ id, stamps }))}`;
-  for (const old of listOptional(folder))
-    if (old.endsWith('.v8')) fs.rmSync(path.join(folder, old), { force: true });
+  for (const old of listOptional(folder)) if (old.endsWith('.v8')) removeOptional(path.join(folder, old));
   writeOptional(path.join(folder, 'program.js'), code);
   return { code, id };
 }
@@ -108,7 +107,7 @@ function surroundings(inputs) {
   );
   return [...folders].flatMap((folder) => [
     `${folder}${path.sep}`,
-    ...SETTINGS.map((name) => path.join(folder, name)).filter((name) => fs.existsSync(name)),
+    ...SETTINGS.map((name) => path.join(folder, name)),
   ]);
 }
 
@@ -121,7 +120,7 @@ function ascii(text) {
 }
 
 function changedSince(file, time) {
-  return (fs.statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? Number.POSITIVE_INFINITY) >= time;
+  return (fs.statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0) >= time;
 }
 
 function execute(file, folder, { code, id, cachedData }) {
@@ -206,7 +205,15 @@ function writeOptional(file, data) {
     fs.writeFileSync(beside, data, { mode: 0o600 });
     fs.renameSync(beside, file);
   } catch {
-    fs.rmSync(beside, { force: true });
+    removeOptional(beside);
+  }
+}
+
+function removeOptional(file) {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // Nothing can be written there: nothing was.
   }
 }
 
