@@ -13,10 +13,6 @@ function look(manifests: readonly object[]) {
 test('everything that is rendered passes every check', () => {
   fc.assert(
     fc.property(migrationInput(), meshInput(), (input, meshDeclared) => {
-      const names = Object.keys(input.ports);
-      // The constructs refuse what Istio cannot split.
-      fc.pre(!names.some((name) => /^(https|tls)/.test(name)));
-      fc.pre(!input.aliases?.length || names.some((name) => /^(http|grpc)/.test(name)));
       const [migration, mesh] = [defineMigration(input), defineMesh(meshDeclared)];
       expect(look(renderMesh(mesh)).filter(({ id }) => id !== 'MF201')).toEqual([]);
       for (const phase of plan(migration)) {
