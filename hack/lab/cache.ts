@@ -78,7 +78,8 @@ async function build(cache: string, part: Part, folders: Folders, progress: Prog
   if (existsSync(final)) return;
   const log = join(cache, 'logs', `${part.name}.log`);
   await rm(log, { force: true });
-  const beside = join(cache, `.building-${part.name}`);
+  // with our pid: what a killed build has started may still write where it was told to
+  const beside = join(cache, `.building-${part.name}-${process.pid}`);
   await mkdir(beside);
   try {
     await progress.task(
