@@ -8,7 +8,7 @@ One JSON line a second while it runs, and a last line with the totals:
 
 An answer counts for the workload that its text names: its first line, cut at 60 characters. A request that
 ends in an error, in a time-out or in another status than 200 is failed; nothing is tried twice. Failed
-requests are a result, not an error: the exit code is 0.
+requests are a result, not an error: the exit code is 0. SIGTERM ends it early, with the totals so far.
 
   load --seconds 20 --rate 50 http://analytics:8080/
   load --requests 200 --connections 4 http://analytics:8082/
@@ -19,6 +19,7 @@ import argparse
 import collections
 import http.client
 import json
+import signal
 import socket
 import threading
 import time
@@ -149,6 +150,9 @@ class Pace:
         time.sleep(max(0, due - time.monotonic()))
         return True
 
+    def stop(self, *_):
+        self.left = 0
+
 
 def call(given, pace, tally):
     caller = None
@@ -172,6 +176,7 @@ def call(given, pace, tally):
 def main():
     given = arguments()
     tally, pace = Tally(), Pace(given)
+    signal.signal(signal.SIGTERM, pace.stop)  # no more requests: what is under way is still counted
     threads = [threading.Thread(target=call, args=(given, pace, tally)) for _ in range(given.connections)]
     for thread in threads:
         thread.start()
