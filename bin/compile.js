@@ -95,8 +95,11 @@ function bundle(file, options) {
       ...options,
     });
   } catch (error) {
-    if (error.errors) error.name = 'CompileError';
-    throw error;
+    if (!error.errors?.length) throw error;
+    const messages = error.errors.map(({ text, location }) =>
+      location ? `✖ ${text} → at ${location.file}:${location.line}:${location.column + 1}` : `✖ ${text}`,
+    );
+    throw Object.assign(new Error(messages.join('\n')), { name: 'CompileError' });
   }
 }
 

@@ -129,7 +129,9 @@ test('programs that start at the same time compile without harm', async () => {
 
 test('what esbuild cannot compile is told with its place', () => {
   const folder = workspace({ 'main.ts': 'const = 1;\n' });
-  expect(start(folder).stderr).toMatch(/main\.ts:1:6: ERROR: Expected identifier but found "="/);
+  expect(start(folder).stderr).toMatch(
+    /CompileError: ✖ Expected identifier but found "=" → at main\.ts:1:7\n/,
+  );
   expect(existsSync(join(folder, 'cache'))).toBe(false);
 });
 
