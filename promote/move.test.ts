@@ -76,13 +76,6 @@ test.each(refusals)('refuses %s', (_, migration, wish, code, message) => {
   expect((refusal as Refusal).message).toContain(message);
 });
 
-/** The constructs refuse what Istio cannot split: https and tls ports, further names without an http port. */
-function canBeRendered({ ports, aliases = [] }: MigrationInput): boolean {
-  const names = Object.keys(ports);
-  if (names.some((name) => /^(https|tls)/.test(name))) return false;
-  return aliases.length === 0 || names.some((name) => /^(http|grpc)/.test(name));
-}
-
 /** Pods that serve already are in no manifest. */
 function existing({ kubernetes, namespace }: Migration) {
   return kubernetes?.existing ? [{ label: 'pods', namespace, labels: kubernetes.labels }] : [];
@@ -91,7 +84,7 @@ function existing({ kubernetes, namespace }: Migration) {
 test('whatever move is allowed, order does not matter on its way', () => {
   const mesh = defineMesh({ istio: '1.24' });
   fc.assert(
-    fc.property(migrationInput().filter(canBeRendered), (input) => {
+    fc.property(migrationInput(), (input) => {
       const migration = defineMigration(input);
       const objects = (phase: Parameters<typeof renderPhase>[2]) => {
         const layers = renderPhase(migration, mesh, phase);

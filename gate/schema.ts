@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { duration } from '../config/scalars';
+
+/** The `gate` field of a migration: what has to hold before it moves on. */
+
+const percentage = z.number().min(0, 'must be 0 to 100').max(100, 'must be 0 to 100');
+
+export const gateSchema = z
+  .strictObject({
+    metrics: z
+      .enum(['istio', 'envoy'])
+      .default('istio')
+      .describe(
+        "What Prometheus is asked for. istio: Istio's standard metrics, as callers report them. envoy: the clusters of the callers' Envoys, one for each subset; needs proxyStatsMatcher to include them.",
+      ),
+    window: duration.default('5m').describe('How far back requests are looked at.'),
+    soak: duration.default('10m').describe('How long a phase has to be current before the next.'),
+    minRequests: z
+      .int()
+      .min(1, 'must be at least 1')
+      .default(100)
+      .describe('Requests within the window that a rate is judged from; with fewer the answer is "not yet".'),
+    success: z
+      .strictObject({
+        min: percentage
+          .default(99)
+          .describe('Least success rate in percent. A failure is a 5xx, or its like in gRPC.'),
+        belowVm: percentage
+          .default(1)
+          .describe(
+            "How many percentage points the pods may be below the VM's own rate of the last `baseline`.",
+          ),
+      })
+      .prefault({})
+      .describe('Success of the requests that pods answer.'),
+    latency: z
+      .strictObject({
+        percentile: z
+          .number()
+          .gt(0, 'must be above 0')
+          .lt(100, 'must be below 100')
+          .default(99)
+          .describe('Percentile that is looked at.'),
+        max: duration.optional().describe('Most that it may be. Default: no fixed bound.'),
+        aboveVm: z
+          .number()
+          .min(0, 'must not be negative')
+          .default(25)
+          .describe(
+            "How many percent the pods may be above the VM's own of the last `baseline`; 10 ms are always allowed.",
+          ),
+      })
+      .prefault({})
+      .describe('Time that pods take to answer, as callers see it.'),
+    baseline: duration.default('1h').describe("How far back the VM's own rate and latency are taken from."),
+    connections: z
+      .int()
+      .min(0, 'must not be negative')
+      .default(0)
+      .describe('Most TCP connections to the VM that may be open when it is retired.'),
+  })
+  .describe('What has to hold before the migration moves on; `meshferry gate` asks.');
+
+/** A gate as the user may write it. */
+export type GateInput = z.input<typeof gateSchema>;
+/** A gate with its defaults filled in. */
+export type Gate = Readonly<z.output<typeof gateSchema>>;
+
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A duration of the schema in milliseconds: `1m30s` is 90,000. */
+export function milliseconds(text: string): number {
+  let sum = 0;
+  for (const [, amount, unit] of text.matchAll(/([0-9.]+)(ms|s|m|h)/g))
+    sum += Number(amount) * (MILLISECONDS[unit ?? ''] ?? 0);
+  return sum;
+}
+
+/** A duration as PromQL takes it, which knows no fractions: `1.5m` is `90s`. */
+export function promDuration(text: string): string {
+  const all = milliseconds(text);
+  return all % 1000 === 0 ? `${all / 1000}s` : `${Math.ceil(all)}ms`;
+}
