@@ -1,0 +1,122 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join, resolve } from 'node:path';
+import { contents, workspaces, write } from '../test/program';
+
+/** The package as a stranger gets it: packed, installed from the tarball in an empty folder, used as the docs say. */
+const ROOT = resolve(__dirname, '..');
+const workspace = workspaces();
+const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const env = { ...process.env, CDK8S_CHECK_UPGRADE: 'false', npm_config_update_notifier: 'false' };
+const REQUIRED = /\brequire\(["']([^."'][^"']*)["']\)/g;
+const IMPORTED = /(?:\bfrom |\bimport\()["']([^."'][^"']*)["']/g;
+let tarball: string;
+let repository: string;
+
+function run(cwd: string, command: string, ...args: string[]) {
+  const { stdout, stderr, status, error } = spawnSync(command, args, { cwd, encoding: 'utf8', env });
+  if (status !== 0) throw error ?? new Error(`${command} ${args.join(' ')}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+function install(...packages: string[]) {
+  run(
+    repository,
+    'npm',
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    '--loglevel=error',
+    ...packages,
+  );
+}
+
+beforeAll(() => {
+  const folder = workspace();
+  const [packed] = JSON.parse(run(ROOT, 'npm', 'pack', '--json', '--silent', '--pack-destination', folder));
+  tarball = join(folder, packed.filename);
+  const npx = ['--yes', '--prefer-offline', '--loglevel=error', `--package=${tarball}`];
+  run(folder, 'npx', ...npx, 'meshferry', 'init', 'ours');
+  repository = join(folder, 'ours');
+  install(tarball);
+}, 600_000);
+
+test('the tarball holds the program, the library, its types and the schemas, and nothing else', () => {
+  const names = run(ROOT, 'tar', '-tzf', tarball).split('\n');
+  const rest = names.filter((name) => !/^package\/lib\/types\/.*\.d\.ts$/.test(name)).sort();
+  expect(names).toContain('package/lib/types/index.d.ts');
+  expect(rest).toEqual(
+    [
+      '',
+      ...['README.md', 'bin/compile.js', 'bin/meshferry.js', 'lib/cdk8s-plugin.js'],
+      ...['lib/cli/main.js', 'lib/cli/plan.js', 'lib/cli/render.js', 'lib/cli/verify.js', 'lib/index.js'],
+      ...['package.json', 'schema/mesh.schema.json', 'schema/migration.schema.json'],
+    ].map((name) => name && `package/${name}`),
+  );
+});
+
+test('what the package asks for is what it depends on', () => {
+  const folder = join(repository, 'node_modules/meshferry');
+  const asked = Object.entries(contents(folder) ?? {})
+    .filter(([file]) => /^(?:lib|bin)\//.test(file))
+    .flatMap(([file, text]) => [...text.matchAll(file.endsWith('.js') ? REQUIRED : IMPORTED)])
+    .map((match) => match[1] ?? '')
+    .filter((name) => !name.startsWith('node:') && !builtinModules.includes(name));
+  expect([...new Set(asked)].sort()).toEqual(Object.keys(own.dependencies).sort());
+});
+
+test('the repository of one’s own renders, plans, verifies and checks at once', () => {
+  expect(run(repository, 'npm', 'run', '--silent', 'synth')).toBe('✔ 15 files in dist\n');
+  expect(run(repository, 'npm', 'run', '--silent', 'plan')).toMatch(/^▸ onboard /m);
+  expect(run(repository, 'npm', 'run', '--silent', 'verify')).toMatch(/: 0 errors, 0 notes\n$/);
+  expect(run(repository, 'npm', 'run', '--silent', 'check')).toMatch(/^✔ dist is what the sources render\n/);
+});
+
+test('its editor finds the schemas', () => {
+  for (const name of ['mesh', 'analytics']) {
+    const [line] = readFileSync(join(repository, `migrations/${name}.yaml`), 'utf8').split('\n');
+    const schema = line?.replace('# yaml-language-server: $schema=', '') ?? '';
+    expect(JSON.parse(readFileSync(join(repository, 'migrations', schema), 'utf8')).$schema).toMatch(
+      /json-schema\.org/,
+    );
+  }
+});
+
+test('an app of one’s own has types, and a construct of one’s own is seen at each change', () => {
+  install('--save-dev', `typescript@${own.devDependencies.typescript}`);
+  install(`cdk8s@${own.dependencies.cdk8s}`, `constructs@${own.dependencies.constructs}`);
+  const app = (name: string) => `import { App, Chart } from 'cdk8s';
+import { defineMesh, defineMigration, MigrationPhase, renderMigrations, WorkloadGroup } from 'meshferry';
+
+renderMigrations();
+const mesh = defineMesh({ istio: '1.15' });
+const migration = defineMigration({ namespace: 'demo', phase: 'onboard', ports: { http: 80 }, kubernetes: { image: 'a' } }, '${name}');
+const app = new App({ outdir: 'mine' });
+new MigrationPhase(app, 'phase', { migration, mesh, phase: 'onboard' });
+app.synth();
+export type Both = typeof WorkloadGroup | typeof Chart;
+`;
+  write(join(repository, 'main.ts'), app('one'));
+  expect(run(repository, 'npx', 'tsc')).toBe('');
+  run(repository, 'npm', 'run', '--silent', 'synth');
+  expect(JSON.stringify(contents(join(repository, 'mine')))).toContain('name: one-v0');
+  write(join(repository, 'main.ts'), app('two'));
+  run(repository, 'npm', 'run', '--silent', 'synth');
+  expect(JSON.stringify(contents(join(repository, 'mine')))).toContain('name: two-v0');
+  write(join(repository, 'main.ts'), app('three').replace("istio: '1.15'", 'istio: 1.15'));
+  expect(() => run(repository, 'npx', 'tsc')).toThrow(/Type 'number' is not assignable to type 'string'/);
+}, 300_000);
+
+test('the cdk8s CLI gives the same files', () => {
+  write(
+    join(repository, 'main.ts'),
+    "import { renderMigrations } from 'meshferry';\n\nrenderMigrations();\n",
+  );
+  run(repository, 'npm', 'run', '--silent', 'synth');
+  const ours = contents(join(repository, 'dist'));
+  install('--save-dev', `cdk8s-cli@${own.devDependencies['cdk8s-cli']}`);
+  run(repository, 'npx', 'cdk8s', 'synth');
+  expect(contents(join(repository, 'dist'))).toEqual(ours);
+}, 300_000);
