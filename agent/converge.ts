@@ -43,6 +43,7 @@ export async function readMachineFacts({ config }: Session): Promise<MachineFact
  * Makes the machine's files what the mesh's facts ask for, and has Istio take notice with the least that does it:
  * nothing, capture rules, a new connection, or a restart.
  *
+ * @param restartIstio is handed the restart where one is needed, for what has to happen around it
  * @throws Failure as {@link desired} does, or `istio-failed`
  */
 export async function converge(
@@ -50,6 +51,7 @@ export async function converge(
   session: Session,
   facts: MeshFacts,
   machineFacts: MachineFacts,
+  restartIstio: (restart: () => Promise<void>) => Promise<void> = (restart) => restart(),
 ): Promise<Converged> {
   const { paths } = machine;
   const wanted = desired(facts, session.config, machineFacts);
@@ -62,7 +64,10 @@ export async function converge(
 
   machine.writeFile(paths.istio.mesh, wanted.meshFile, { mode: 0o644, owner });
   machine.writeFile(paths.istio.clusterEnv, wanted.clusterEnvFile, { mode: 0o644, owner });
-  machine.writeFile(paths.istio.rootCert, wanted.rootCert, { mode: 0o644, owner });
+  // pilot-agent writes its own bundle there, this root among others: that one is left.
+  if (!readIfThere(paths.istio.rootCert).includes(wanted.rootCert.trim())) {
+    machine.writeFile(paths.istio.rootCert, wanted.rootCert, { mode: 0o644, owner });
+  }
   const hosts = machine.writeHostsEntry(wanted.istiodAddress, wanted.istiodHost);
   await keepIstioToken(machine, session, wanted.serviceAccount);
 
@@ -72,19 +77,17 @@ export async function converge(
     return { wanted, effect: 'start', reconnected: true };
   }
   const effect = effectOf(before, after);
-  if (effect === 'restart') {
-    await startIstio(machine, 'restart');
-    return { wanted, effect, reconnected: true };
-  }
-  if (
+  const captured =
     effect === 'capture' &&
-    !machine.dryRun &&
-    !(await changeCapture(changedPorts(before.clusterEnv, after.clusterEnv)))
-  ) {
-    await startIstio(machine, 'restart');
+    (machine.dryRun || (await changeCapture(changedPorts(before.clusterEnv, after.clusterEnv))));
+  if (effect === 'restart' || (effect === 'capture' && !captured)) {
+    await restartIstio(() => startIstio(machine, 'restart'));
     return { wanted, effect: 'restart', reconnected: true };
   }
-  if (hosts && !machine.dryRun) await reconnectToIstiod();
+  if (hosts && !machine.dryRun && !(await reconnectToIstiod())) {
+    await restartIstio(() => startIstio(machine, 'restart'));
+    return { wanted, effect: 'restart', reconnected: true };
+  }
   return { wanted, effect, reconnected: hosts };
 }
 

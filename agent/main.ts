@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import type { Command } from 'commander';
 import { EXIT_CODES, type Failure, toFailure } from './failure';
 import { pathsUnder } from './paths';
 import { TaskLines } from './task-lines';
@@ -9,7 +9,8 @@ declare const AGENT_VERSION: string | undefined;
 const paths = pathsUnder();
 
 /** The verbs. What a verb needs is loaded when it is called, so that each takes no more memory than it must. */
-function program(): Command {
+async function program(): Promise<Command> {
+  const { Command } = await import('commander');
   const agent = new Command('meshferry-agent')
     .description('Brings this machine into an Istio mesh, and keeps it there.')
     .version(typeof AGENT_VERSION === 'string' ? AGENT_VERSION : 'development')
@@ -161,10 +162,15 @@ function print(value: unknown): void {
 
 async function main(): Promise<void> {
   try {
-    await program().parseAsync(process.argv);
+    // The background process stays: it does without what only a command line needs.
+    if (process.argv[2] === 'run' && process.argv.length === 3) {
+      return await (await import('./run')).keepInMesh(paths);
+    }
+    await (await program()).parseAsync(process.argv);
   } catch (thrown) {
-    if (thrown instanceof CommanderError) {
-      process.exitCode = thrown.exitCode === 0 ? 0 : EXIT_CODES.usage;
+    const { name, exitCode } = thrown as { name?: string; exitCode?: number };
+    if (name === 'CommanderError') {
+      process.exitCode = exitCode === 0 ? 0 : EXIT_CODES.usage;
       return;
     }
     const failure: Failure = toFailure(thrown);

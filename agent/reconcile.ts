@@ -122,7 +122,10 @@ async function join(machine: Machine, lines: TaskLines): Promise<void> {
     const stale = staleFields(facts.group, registered);
     if (stale.length > 0) {
       machine.changes.push(`replace WorkloadEntry ${entry}: ${stale.join(', ')}`);
-      await replaceEntry(session, facts.group, registered, stale);
+      await replaceEntry(session, facts.group, registered, false, async () => {
+        await machine.unit('restart', 'istio');
+      });
+      await waitForRegistration(session.api, session.config, entry);
     }
     lines.done('wait-for-registration', 'workloadentry is registered successfully');
     await ensureAgent(machine);

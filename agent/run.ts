@@ -103,8 +103,8 @@ class Keeper {
       }
       if (localAddresses().join() !== this.addresses) this.dirty ??= "the machine's addresses changed";
       if (this.group && this.dirty) await this.attempt(this.dirty, () => this.follow());
-      else if (this.group) await this.attempt('registration', () => this.careForRegistration());
-      else await this.attempt('retire', () => this.retireIfGone());
+      if (this.group && !this.dirty) await this.attempt('registration', () => this.careForRegistration());
+      if (!this.group) await this.attempt('retire', () => this.retireIfGone());
       await this.sleep();
     }
     server?.close();
@@ -239,7 +239,14 @@ class Keeper {
       this.dirty = undefined;
       this.addresses = localAddresses().join();
       this.local = await readMachineFacts(session);
-      const { effect, reconnected } = await converge(machine, session, facts, this.local);
+      const { entry } = this;
+      const { effect, reconnected } = await converge(machine, session, facts, this.local, async (restart) => {
+        const stays = entry?.metadata.name === entryName(facts.group, this.local?.nodeIp ?? '');
+        if (!entry || !stays || staleFields(facts.group, entry).length === 0) return restart();
+        // One restart for both: the files, and the entry that has to be made anew.
+        const way = await replaceEntry(session, facts.group, entry, true, restart);
+        this.lines.info(`WorkloadEntry ${entry.metadata.name} is ${way}`);
+      });
       if (effect === 'start' || effect === 'restart') this.measured.restarts++;
       else if (reconnected) this.measured.reconnects++;
       if (effect === 'restart') await checkWayBack(session);
@@ -259,9 +266,11 @@ class Keeper {
         const lock = await takeLock(this.paths.lock, 'run');
         try {
           this.lines.info(`WorkloadEntry ${entry.metadata.name} is outdated: ${stale.join(', ')}`);
-          const way = await replaceEntry(session, group, entry, stale);
+          const way = await replaceEntry(session, group, entry, false, async () => {
+            this.measured.restarts++;
+            await run('systemctl', ['restart', 'istio']);
+          });
           this.lines.info(`WorkloadEntry ${entry.metadata.name} is ${way}`);
-          if (way === 'registered anew') this.measured.restarts++;
           this.outSince = undefined;
         } finally {
           await lock.release();
@@ -275,7 +284,10 @@ class Keeper {
       `the machine is ${standingOf(entry)} in ${this.groupName}: the connection to istiod is made anew`,
     );
     this.measured.reconnects++;
-    await reconnectToIstiod();
+    if (!(await reconnectToIstiod())) {
+      this.measured.restarts++;
+      await run('systemctl', ['restart', 'istio']);
+    }
     // The next one follows later, and ever later: istiod may be away.
     this.reconnectsInRow = Math.min(this.reconnectsInRow + 1, 4);
     this.outSince = Date.now() + 5_000 * 2 ** this.reconnectsInRow;
