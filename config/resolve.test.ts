@@ -54,6 +54,16 @@ test('everything that can be derived is', () => {
     aliases: [],
     gateways: [],
     rules: [],
+    gate: {
+      metrics: 'istio',
+      window: '5m',
+      soak: '10m',
+      minRequests: 100,
+      success: { min: 99, belowVm: 1 },
+      latency: { percentile: 99, aboveVm: 25 },
+      baseline: '1h',
+      connections: 0,
+    },
   });
 });
 

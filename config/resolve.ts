@@ -1,3 +1,4 @@
+import type { Gate } from '../gate/schema';
 import { type Port, PROTOCOLS, protocolOf } from './port';
 import type { KubernetesDeclaration, MigrationDeclaration, Probe, Rule, VmDeclaration } from './schema';
 
@@ -65,6 +66,8 @@ export interface Migration {
   readonly gateways: readonly GatewayRoute[];
   /** http rules that the host already has; the first match wins. */
   readonly rules: readonly Rule[];
+  /** What has to hold before it moves on. */
+  readonly gate: Gate;
 }
 
 /** Steps that a migration takes where none are declared. */
@@ -105,6 +108,7 @@ export function resolve(declared: MigrationDeclaration, fileName: string): Migra
       port: gateway.port ?? ports.find((port) => port.routing === 'http')?.name ?? '',
     })),
     rules: declared.rules,
+    gate: declared.gate,
   };
 }
 

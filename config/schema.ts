@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { gitopsSchema } from '../constructs/gitops/schema';
+import { gateSchema } from '../gate/schema';
 import { kubernetes } from './kubernetes';
 import { PROTOCOLS } from './port';
 import { type probe, probeOrNone } from './probe';
@@ -141,6 +143,7 @@ export const migrationSchema = z
       .default([])
       .describe('Istio Gateways through which callers from outside reach the service, on the same routes.'),
     rules: z.array(rule).default([]).describe('http rules that the host already has; the first match wins.'),
+    gate: gateSchema.prefault({}),
   })
   .describe('A migration: one service on its way from a virtual machine to Kubernetes.');
 
@@ -188,6 +191,20 @@ export const meshSchema = z
       })
       .prefault({})
       .describe('Mesh-expansion (east-west) gateway: the way in for VMs that reach no pod IPs.'),
+    prometheus: z
+      .url({ protocol: /^https?$/, error: 'must be an address such as http://prometheus.example:9090' })
+      .optional()
+      .describe(
+        'Prometheus that gates and status ask; --prometheus on the command line comes first. Default: none.',
+      ),
+    after: z
+      .string()
+      .min(1, 'must not be empty')
+      .optional()
+      .describe(
+        'Environment that goes first, e.g. staging: no migration here moves past what the one of the same name has soaked there. Default: none.',
+      ),
+    gitops: gitopsSchema.optional(),
   })
   .describe('A mesh: facts of one Istio installation.');
 

@@ -37,8 +37,8 @@ export const gateSchema = z
       .strictObject({
         percentile: z
           .number()
-          .gt(0, 'must be above 0')
-          .lt(100, 'must be below 100')
+          .min(1, 'must be 1 to 99.99')
+          .max(99.99, 'must be 1 to 99.99')
           .default(99)
           .describe('Percentile that is looked at.'),
         max: duration.optional().describe('Most that it may be. Default: no fixed bound.'),

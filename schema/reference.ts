@@ -65,6 +65,7 @@ function typeOf(field: JsonSchema, path: string, mapping: Mapping): string {
     case 'boolean':
       return '`true`, `false`';
     case 'integer':
+    case 'number':
       return range(field);
     case 'array':
       return `list of ${typeOf(field.items as JsonSchema, `${path}[]`, mapping)}`;
