@@ -1,0 +1,18 @@
+import type { Scenario } from '../scenario';
+import { everyPhase } from './every-phase';
+import { existingPods } from './existing-pods';
+import { hostileOrder } from './hostile-order';
+import { split, standby } from './long-term';
+import { onboarding } from './onboarding';
+import { staleEntry } from './stale-entry';
+
+/** Every scenario, in the order in which they are played. */
+export const SCENARIOS: readonly Scenario[] = [
+  onboarding,
+  everyPhase,
+  hostileOrder,
+  existingPods,
+  split,
+  standby,
+  staleEntry,
+];

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Load } from '../load';
+import { NAMESPACE } from '../migration';
+import { analytics, expect, type Scenario, told } from '../scenario';
+import { Vm } from '../vm';
+import { LOADS, withWalk } from '../walk';
+
+const NAME = 'stale entry';
+/** An address of the machines' network that nobody has. */
+const NOBODY = '10.90.0.250';
+
+/** A machine died and left its registration behind, beside one that lives: it costs no request after the first second. */
+export const staleEntry: Scenario = {
+  name: NAME,
+  play: (context) =>
+    withWalk(context, NAME, analytics(context.lab), async (walk, repository) => {
+      const { lab, report } = context;
+      await walk.apply('onboard');
+      const vm = new Vm(lab, repository, 'vm-stale-entry');
+      await vm.start();
+      await vm.join();
+      walk.vm = vm;
+      await vm.serves();
+      await walk.apply('pin');
+      await report.step(
+        NAME,
+        'an entry without a machine',
+        'no request fails after the first second',
+        async () => {
+          const load = new Load(lab, { ...LOADS.http, seconds: 90 });
+          await load.during(2);
+          await lab.apply([
+            {
+              apiVersion: 'networking.istio.io/v1',
+              kind: 'WorkloadEntry',
+              metadata: { name: 'analytics-v0-stale', namespace: NAMESPACE },
+              spec: {
+                address: NOBODY,
+                labels: { app: 'analytics', version: 'v0' },
+                network: 'network1',
+                ports: { http: 8080, grpc: 8082, tcp: 8083 },
+                serviceAccount: 'default',
+              },
+            },
+          ]);
+          await sleep(20_000);
+          const totals = await load.end();
+          const seconds = new Set(totals.failures.map(({ second }) => second));
+          const words = `${told(totals)}, in ${seconds.size} of the seconds`;
+          expect(totals.total > 1000 && seconds.size <= 2 && spread([...seconds]) <= 1, words);
+          return words;
+        },
+      );
+    }),
+};
+
+function spread(seconds: readonly number[]): number {
+  return seconds.length === 0 ? 0 : Math.max(...seconds) - Math.min(...seconds);
+}
