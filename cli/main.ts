@@ -16,7 +16,9 @@ Examples:
 /** What the program is given by bin/meshferry.js, which compiles it. */
 export interface Host {
   /** Loads another file of this folder, by its name; it is compiled by itself. */
-  readonly load: (name: 'plan' | 'verify' | 'render') => unknown;
+  readonly load: (
+    name: 'plan' | 'verify' | 'render' | 'move' | 'gate' | 'status' | 'discover' | 'diff',
+  ) => unknown;
   /** Compiles and runs a TypeScript file of the user's. */
   readonly runApp: (file: string) => unknown;
 }
@@ -27,7 +29,16 @@ const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {
   synth: (host) => synthCommand(host),
   plan: ({ load }) => (load('plan') as typeof import('./plan')).planCommand(),
   verify: ({ load }) => (load('verify') as typeof import('./verify')).verifyCommand(),
+  next: ({ load }) => (load('move') as typeof import('./move')).nextCommand(),
+  back: ({ load }) => (load('move') as typeof import('./move')).backCommand(),
+  goto: ({ load }) => (load('move') as typeof import('./move')).gotoCommand(),
+  abort: ({ load }) => (load('move') as typeof import('./move')).abortCommand(),
+  gate: ({ load }) => (load('gate') as typeof import('./gate')).gateCommand(),
+  diff: ({ load }) => (load('diff') as typeof import('./diff')).diffCommand(),
 };
+
+/** Asked for by these, the version needs no command. */
+const VERSION = ['-V', '--version'];
 
 /** The command line. Sets the exit code, and does not end the process itself: output may still be on its way. */
 export async function main(argv: readonly string[], host: Host): Promise<void> {
@@ -50,7 +61,12 @@ export function program(host: Host, only?: string): Command {
     .description('carry a service from a virtual machine into Kubernetes, one pull request at a time')
     .version(version)
     .addHelpText('after', HELP);
-  const names = only !== undefined && Object.hasOwn(COMMANDS, only) ? [only] : Object.keys(COMMANDS);
+  const names =
+    only !== undefined && Object.hasOwn(COMMANDS, only)
+      ? [only]
+      : VERSION.includes(only ?? '')
+        ? []
+        : Object.keys(COMMANDS);
   for (const name of names) {
     const command = COMMANDS[name]?.(host);
     if (command) root.addCommand(command);

@@ -17,6 +17,9 @@ buildSync({
   absWorkingDir: ROOT,
   entryPoints: {
     'cli/main': 'cli/main.ts',
+    'cli/diff': 'cli/diff.ts',
+    'cli/gate': 'cli/gate.ts',
+    'cli/move': 'cli/move.ts',
     'cli/plan': 'cli/plan.ts',
     'cli/render': 'cli/render.ts',
     'cli/verify': 'cli/verify.ts',

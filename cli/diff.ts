@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { findForge, putComment } from '../promote/forge';
+import { Git, withWorktree } from '../promote/git';
+import { Refusal } from '../promote/refusal';
+import { COMMENT_MARKER, diffComment, diffMarkdown } from '../report/diff-markdown';
+import { type Rendering, readRendering } from '../report/rendering';
+import { semanticDiff } from '../report/semantic-diff';
+import { reportRefusal } from './refused';
+
+const HELP = `
+Compares the rendered manifests of two commits, object by object and field by field: how much is touched, then what is
+dangerous about it (deletions, selectors, immutable fields, mTLS, routes without endpoints), then each change. BASE is
+taken at the point where HEAD left it, as a pull request is. No cluster is looked at.
+
+Exit codes: 0 printed, 1 git or a forge failed, 2 wrong usage.
+
+Examples:
+  $ meshferry diff origin/main                 what this branch changes
+  $ meshferry diff v1 v2 --json                between any two commits, for other programs
+  $ meshferry diff origin/main --comment 42    as the one comment of pull request 42, edited in place`;
+
+interface Options {
+  readonly to: string;
+  readonly json?: boolean;
+  readonly comment?: number;
+}
+
+/** `meshferry diff`: what a change does to the clusters. */
+export function diffCommand(): Command {
+  return new Command('diff')
+    .description('tell what changes in the clusters between two commits')
+    .argument('[base]', 'commit or branch to compare with', 'origin/main')
+    .argument('[head]', 'commit or branch that changes it', 'HEAD')
+    .option('--to <folder>', 'folder of the rendering', 'dist')
+    .option('--comment <number>', 'write it under this pull request, by gh or glab', number)
+    .option('--json', 'print the changes as JSON')
+    .addHelpText('after', HELP)
+    .action(async (base: string, head: string, options: Options) => {
+      try {
+        await run(base, head, options);
+      } catch (error) {
+        process.exitCode = reportRefusal(error);
+      }
+    });
+}
+
+async function run(base: string, head: string, { to, json, comment }: Options): Promise<void> {
+  const git = new Git(process.cwd());
+  const fork = await git.run(['merge-base', base, head]);
+  const diff = semanticDiff(await renderingAt(git, fork, to), await renderingAt(git, head, to));
+  if (comment !== undefined) {
+    const url = (await git.ask(['remote', 'get-url', 'origin'])) ?? '';
+    const forge = await findForge(url);
+    if (!forge)
+      throw new Refusal(
+        'usage',
+        'neither gh nor glab is there to write a comment',
+        'install the one that fits your forge',
+      );
+    const what = await putComment(forge, process.cwd(), comment, diffComment(diff), COMMENT_MARKER);
+    process.stdout.write(`✔ comment ${what}\n`);
+    return;
+  }
+  process.stdout.write(json ? `${JSON.stringify(diff, null, 2)}\n` : `${diffMarkdown(diff)}\n`);
+}
+
+async function renderingAt(git: Git, commit: string, to: string): Promise<Rendering> {
+  const prefix = await git.run(['rev-parse', '--show-prefix']);
+  return withWorktree(git, commit, async ({ folder }) => readRendering(join(folder, prefix, to)));
+}
+
+function number(text: string): number {
+  if (!/^[1-9][0-9]*$/.test(text)) throw new InvalidArgumentError('It must be the number of a pull request.');
+  return Number(text);
+}
