@@ -12,7 +12,7 @@ interface WorkloadEntry {
 
 /** A machine: a container under systemd, made and joined by the scripts that a person runs. */
 export class Vm {
-  private address = '';
+  private known?: string;
 
   constructor(
     private readonly lab: Lab,
@@ -38,7 +38,6 @@ export class Vm {
   async join(): Promise<void> {
     await this.script('05-collect');
     await this.script('06-join-by-hand');
-    this.address = (await this.entry())?.spec.address ?? '';
   }
 
   /** Runs a command on it. */
@@ -55,10 +54,18 @@ export class Vm {
     await this.lab.run('docker', ['rm', '-f', this.name]).catch(() => {});
   }
 
+  /** Its address. */
+  async address(): Promise<string> {
+    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+    this.known ??= (await this.lab.run('docker', ['inspect', '-f', format, this.name])).trim();
+    return this.known;
+  }
+
   /** Its entry in the mesh. */
   async entry(): Promise<WorkloadEntry | undefined> {
     const entries = await this.lab.list<WorkloadEntry>('workloadentries', NAMESPACE);
-    return entries.find(({ spec }) => this.address === '' || spec.address === this.address);
+    const address = await this.address();
+    return entries.find(({ spec }) => spec.address === address);
   }
 
   /** Whether its entry is healthy; undefined where there is none. */
@@ -87,9 +94,10 @@ export class Vm {
         'clusters',
       ],
     );
+    const address = await this.address();
     return clusters
       .split('\n')
-      .some((line) => line.includes('|analytics.') && line.includes(`::${this.address}:`));
+      .some((line) => line.includes('|analytics.') && line.includes(`::${address}:`));
   }
 
   /**

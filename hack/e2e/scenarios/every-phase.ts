@@ -24,7 +24,7 @@ export const everyPhase: Scenario = {
       await vm.join();
       walk.vm = vm;
       await vm.serves();
-      const address = (await vm.entry())?.spec.address;
+      const address = await vm.address();
       walk.startLoads({ ...LOADS, alias: { url: `http://${address}:8080/`, host: ALIAS, rate: 40 } });
       const names = walk.phases.map(({ name }) => name);
       for (const name of names) {
