@@ -6,7 +6,7 @@ const LONGEST_VALUE = 120;
 /** A value as code in one line of Markdown, shortened where it is long. */
 export function code(value: unknown): string {
   const plain = typeof value === 'string' && /^[^\s`|"][^\n\r`|]*$/.test(value);
-  const text = (plain ? value : (JSON.stringify(value) ?? 'nothing')).replaceAll('|', '\\|');
+  const text = plain ? value : (JSON.stringify(value) ?? 'nothing');
   const short = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
   // As many backticks around as the longest run inside, and one more.
   const fence = '`'.repeat(Math.max(0, ...[...short.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
@@ -16,7 +16,7 @@ export function code(value: unknown): string {
 /** A table of Markdown. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('\n', ' ')).join(' | ')} |`;
+    `| ${cells.map((cell) => cell.replaceAll('\n', ' ').replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
