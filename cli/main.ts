@@ -2,10 +2,12 @@ import { Command } from 'commander';
 import { version } from '../package.json';
 import { reportError } from './errors';
 import { initCommand } from './init';
+import type { Part } from './parts';
 import { synthCommand } from './synth';
 
 const HELP = `
-Exit codes: 0 done, 1 something was found or differs, 2 wrong input or usage, 70 a fault of meshferry.
+Exit codes: 0 done, 1 something was found, differs or failed, 2 wrong input or usage, 70 a fault of meshferry; the
+help of a command names more where it has them.
 
 Examples:
   $ meshferry init              start a repository of migrations in this folder
@@ -15,10 +17,8 @@ Examples:
 
 /** What the program is given by bin/meshferry.js, which compiles it. */
 export interface Host {
-  /** Loads another file of this folder, by its name; it is compiled by itself. */
-  readonly load: (
-    name: 'plan' | 'verify' | 'render' | 'move' | 'gate' | 'status' | 'discover' | 'diff',
-  ) => unknown;
+  /** Loads another file of this folder. */
+  readonly load: (part: Part) => unknown;
   /** Compiles and runs a TypeScript file of the user's. */
   readonly runApp: (file: string) => unknown;
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, resolve } from 'node:path';
+import { PARTS } from '../cli/parts';
 import { contents, workspaces, write } from '../test/program';
 
 /** The package as a stranger gets it: packed, installed from the tarball in an empty folder, used as the docs say. */
@@ -51,7 +52,8 @@ test('the tarball holds the program, the library, its types and the schemas, and
     [
       '',
       ...['README.md', 'bin/compile.js', 'bin/meshferry.js', 'lib/cdk8s-plugin.js'],
-      ...['lib/cli/main.js', 'lib/cli/plan.js', 'lib/cli/render.js', 'lib/cli/verify.js', 'lib/index.js'],
+      ...['main', ...PARTS].map((part) => `lib/cli/${part}.js`).sort(),
+      'lib/index.js',
       ...['package.json', 'schema/mesh.schema.json', 'schema/migration.schema.json'],
     ].map((name) => name && `package/${name}`),
   );

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
+import { PARTS } from '../cli/parts';
 import { dependencies } from '../package.json';
 
 /**
@@ -17,12 +18,7 @@ buildSync({
   absWorkingDir: ROOT,
   entryPoints: {
     'cli/main': 'cli/main.ts',
-    'cli/diff': 'cli/diff.ts',
-    'cli/gate': 'cli/gate.ts',
-    'cli/move': 'cli/move.ts',
-    'cli/plan': 'cli/plan.ts',
-    'cli/render': 'cli/render.ts',
-    'cli/verify': 'cli/verify.ts',
+    ...Object.fromEntries(PARTS.map((part) => [`cli/${part}`, `cli/${part}.ts`])),
     index: 'index.ts',
     'cdk8s-plugin': 'verify/plugin.ts',
   },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { defineMigration, type MigrationInput } from '../config';
 import { plan } from '../plan/plan';
 import { planPicture } from '../report/plan-picture';
+import { meshferry } from './program';
 
 /**
  * Blocks of the docs that are made from the program: `<!-- NAME -->` to `<!-- /NAME -->`. UPDATE_DOCS=1 writes them
@@ -44,6 +45,7 @@ const BLOCKS: Record<string, (argument: string, indent: string) => string> = {
   phases: () => picture({}),
   plan: (argument) => picture(JSON.parse(argument)),
   declaration: (_, indent) => declaration(indent),
+  help: (command) => `\`\`\`text\n${meshferry(ROOT, [command, '--help']).stdout.trimEnd()}\n\`\`\``,
 };
 
 function filled(text: string): string {
