@@ -31,8 +31,10 @@ const TICK_MS = 5_000;
 /** The machine's own side is looked at this often, and everything, whatever was told, that often. */
 const LOCAL_MS = 30_000;
 const EVERYTHING_MS = 300_000;
-/** How long an entry may be away, or without health, before the connection to istiod is made anew. */
+/** How long an entry may be away before the connection to istiod is made anew; so long Istio also takes to start. */
 const PATIENCE_MS = 4_000;
+/** How long it may be without health: a connected machine says its health at once. */
+const HEALTH_PATIENCE_MS = 500;
 /** A group that is gone may be re-created at once (an edit of its name back and forth): its machine waits so long. */
 const RETIRE_MS = 10_000;
 
@@ -278,7 +280,8 @@ class Keeper {
         return;
       }
     }
-    if (this.outSince === undefined || Date.now() - this.outSince < PATIENCE_MS) return;
+    const patience = entry ? HEALTH_PATIENCE_MS : PATIENCE_MS;
+    if (this.outSince === undefined || Date.now() - this.outSince < patience) return;
     if (!this.measured.connected) return;
     this.lines.info(
       `the machine is ${standingOf(entry)} in ${this.groupName}: the connection to istiod is made anew`,

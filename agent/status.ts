@@ -63,8 +63,19 @@ export async function readStatus(paths: Paths): Promise<Status> {
       problem: condition?.status === 'False' ? (condition.message ?? 'the probe fails') : null,
     };
   } catch (thrown) {
-    const failure = toFailure(thrown);
-    return { ...local, address: null, entry: null, standing: 'unreachable', problem: failure.message };
+    const failure = toFailure(
+      explainRefusal(thrown, `WorkloadGroup ${namespace}/${name}`, session.token, namespace),
+    );
+    const retired = thrown instanceof ApiError && thrown.status === 404;
+    return {
+      ...local,
+      address: null,
+      entry: null,
+      standing: retired ? 'retired' : 'unreachable',
+      problem: retired
+        ? `WorkloadGroup ${namespace}/${name} does not exist`
+        : `${failure.message} → ${failure.next}`,
+    };
   }
 }
 
