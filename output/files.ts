@@ -2,6 +2,7 @@ import { join } from 'node:path/posix';
 import type { LoadedMigration } from '../config';
 import type { Mesh } from '../config/schema';
 import { type Layers, type Manifest, renderMesh, renderPhase } from '../constructs';
+import { renderSync } from '../constructs/gitops/render';
 import { plan } from '../plan/plan';
 import { toYaml } from './yaml';
 
@@ -18,6 +19,7 @@ export function filesOf(migrations: readonly LoadedMigration[]): Files {
     const manifests = renderMesh(mesh);
     if (manifests.length > 0) files.set(join(environment, 'mesh/gateway/manifests.yaml'), stream(manifests));
   }
+  for (const [path, manifests] of renderSync(migrations)) files.set(path, stream(manifests));
   return files;
 }
 

@@ -46,7 +46,7 @@ export const gitopsSchema = z
     error: 'must hold flux or argocd, one of the two',
   })
   .describe(
-    'What syncs the rendering into the cluster; its objects are rendered to dist/<environment>/sync/. Default: none.',
+    'What syncs the rendering into the cluster; its objects are rendered to dist/<environment>/mesh/. Default: none.',
   );
 
 /** What syncs the rendering, with defaults filled in. */
