@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { AGENT_UNIT } from './agent-unit';
 import { readMachineFacts } from './converge';
 import { toFailure } from './failure';
+import { ApiError, explainRefusal } from './kubernetes/client';
 import type { WorkloadGroup } from './kubernetes/objects';
 import { lastReconciled } from './machine/last-reconciled';
 import { isActive } from './machine/machine';
