@@ -1,6 +1,11 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import { defineMesh, defineMigration } from '../config';
+import { meshInput, migrationInput } from '../test/arbitraries';
 import { contents, meshferry, workspaces, write } from '../test/program';
+import { filesOf } from './files';
+import { isOurs } from './refuse';
 
 const workspace = workspaces();
 const FILES = {
@@ -61,4 +66,15 @@ test('it replaces an empty folder, a rendering of meshes and environments, and w
   expect(contents(join(folder, 'real/dist'))).toEqual(contents(join(folder, 'dist')));
   write(join(folder, 'real/dist/README'), '');
   expect(meshferry(folder, ['synth']).status).toBe(2);
+});
+
+test('it replaces whatever it rendered', () => {
+  const environment = fc.constantFrom('', 'prod', 'prod/eu');
+  fc.assert(
+    fc.property(migrationInput(), meshInput(), environment, (input, mesh, folder) => {
+      const migration = defineMigration(input);
+      const loaded = { migration, mesh: defineMesh(mesh), environment: folder, file: 'any.yaml' };
+      expect([...filesOf([loaded]).keys()].filter((path) => !isOurs(path))).toEqual([]);
+    }),
+  );
 });

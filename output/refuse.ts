@@ -6,9 +6,20 @@ export class OutputError extends Error {
   override readonly name = 'OutputError';
 }
 
-/** Where a rendering's files lie: layers and previews of a migration, and the manifests of a mesh. */
-const OURS =
-  /^(?:[^/]+\/)+(?:(?:vm|workload|routing)\/manifests|phases\/\d\d-[a-z0-9-]+|mesh\/gateway\/manifests)\.yaml$|^mesh\/gateway\/manifests\.yaml$/;
+/** Where a rendering's files lie: layers and previews of a migration, and what a mesh needs. */
+const OURS = [
+  /^(?:[^/]+\/)+(?:vm|workload|routing)\/manifests\.yaml$/,
+  /^(?:[^/]+\/)+phases\/\d\d-[a-z0-9-]+\.yaml$/,
+  /^(?:[^/]+\/)*mesh\/[a-z]+\/[a-z0-9-]+\.yaml$/,
+];
+
+/**
+ * Whether a file, by its path in the output folder, may be one of a rendering. Whatever is rendered has to be: the
+ * next run would refuse its folder.
+ */
+export function isOurs(path: string): boolean {
+  return OURS.some((place) => place.test(path));
+}
 
 /**
  * Refuses to replace a folder that is not a rendering: a typing error after `--to` must not cost anyone their work.
@@ -49,7 +60,7 @@ function findForeign(root: string, folder: string, foreign: string[]) {
     const path = `${folder}${entry.name}`;
     if (foreign.length > 3) return;
     if (entry.isDirectory() && !entry.name.startsWith('.')) findForeign(root, `${path}/`, foreign);
-    else if (!entry.isFile() || !OURS.test(path)) foreign.push(path);
+    else if (!entry.isFile() || !isOurs(path)) foreign.push(path);
   }
 }
 

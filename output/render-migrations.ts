@@ -1,6 +1,6 @@
 import { loadMigrations } from '../config';
 import { filesOf } from './files';
-import { refuseForeignFolder } from './refuse';
+import { isOurs, refuseForeignFolder } from './refuse';
 import { recover, replaceFolder } from './swap';
 
 /** Where to read from and write to. */
@@ -21,6 +21,8 @@ export function renderMigrations(options: RenderOptions = {}): void {
   const { from = 'migrations', to = process.env.CDK8S_OUTDIR || 'dist' } = options;
   recover(to);
   const files = filesOf(loadMigrations(from));
+  const stray = [...files.keys()].find((path) => !isOurs(path));
+  if (stray !== undefined) throw new Error(`${stray} is not where a rendering's files lie`);
   refuseForeignFolder(to, from);
   replaceFolder(to, files);
 }
