@@ -1,7 +1,7 @@
 // swc strips the types and turns the few ESM-only libraries into CommonJS; types are checked by `npm run typecheck`.
 module.exports = {
   testMatch: ['<rootDir>/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/lib/', '/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/lib/', '<rootDir>/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/lib/'],
   transform: {
     '^.+\\.[cm]?[jt]s$': [

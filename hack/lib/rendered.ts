@@ -1,54 +1,96 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
-type Manifest = { kind: string; metadata: { name: string; namespace: string }; spec: Record<string, unknown> };
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** Of a Role. */
+  readonly rules?: readonly {
+    readonly resources: readonly string[];
+    readonly resourceNames?: readonly string[];
+  }[];
+}
 
 /** What the scripts take from a rendered migration. */
 export interface Rendered {
+  /** Name of the migration, without its environment. */
+  readonly name: string;
+  /** Whether the current phase has the machine in the mesh. */
+  readonly current: boolean;
+  /** Name of the WorkloadGroup. */
   readonly group: string;
   readonly namespace: string;
-  readonly labels: Readonly<Record<string, string>>;
   /** Ports on the machine, by name. */
   readonly ports: Readonly<Record<string, number>>;
   readonly network: string;
+  /** Service account of the group, as which the machine joins. */
   readonly serviceAccount: string;
-  /** The agent's service account. */
-  readonly agentServiceAccount: string;
   /** Namespace of istiod. */
   readonly meshNamespace: string;
-  /** Host that clients call; empty where no DestinationRule is rendered. */
+  /** Revision of istiod; empty where it has none. */
+  readonly revision: string;
+  /** Name of the expansion gateway's Service. */
+  readonly gatewayService: string;
+  /** Host that clients call; empty where no phase has a DestinationRule. */
   readonly host: string;
 }
 
 /**
- * Reads the onboarded machine from the layers of a rendered migration.
+ * Reads what a migration's machine is: from the layers of its current phase, or, where that phase has no machine (not
+ * yet, or no longer), from the first phase that has one.
  *
  * @param folder e.g. `dist/analytics`
- * @throws Error where the folder is not there, or the current phase has no machine
+ * @throws Error where the folder is not there, or no phase has a machine
  */
 export function readRendered(folder: string): Rendered {
-  const manifests = ['vm', 'workload', 'routing'].flatMap((layer) => readManifests(join(folder, layer, 'manifests.yaml')));
-  const find = (kind: string, where: (manifest: Manifest) => boolean = () => true) =>
-    manifests.find((manifest) => manifest.kind === kind && where(manifest));
-  const group = find('WorkloadGroup');
-  if (!group) throw new Error(`${folder} holds no WorkloadGroup: its current phase has no machine in the mesh`);
-  const spec = group.spec as {
-    metadata: { labels: Record<string, string> };
-    template: { ports: Record<string, number>; network: string; serviceAccount: string };
+  const layers = ['vm', 'workload', 'routing'].map((layer) => join(folder, layer, 'manifests.yaml'));
+  const states = [layers, ...phaseFiles(folder).map((file) => [file])].map((files) =>
+    files.flatMap(readManifests),
+  );
+  const machine = states.find((manifests) => ofKind(manifests, 'WorkloadGroup'));
+  const group = machine && ofKind(machine, 'WorkloadGroup');
+  if (!group)
+    throw new Error(`${folder} holds no WorkloadGroup in any of its phases: nothing in it is to join`);
+  const { ports, network, serviceAccount } = group.spec.template as {
+    ports: Record<string, number>;
+    network?: string;
+    serviceAccount: string;
   };
   const { namespace } = group.metadata;
+  const meshRole = machine.find(({ kind, metadata }) => kind === 'Role' && metadata.namespace !== namespace);
   return {
+    name: folder.split('/').filter(Boolean).at(-1) ?? '',
+    current: machine === states[0],
     group: group.metadata.name,
     namespace,
-    labels: spec.metadata.labels,
-    ports: spec.template.ports,
-    network: spec.template.network,
-    serviceAccount: spec.template.serviceAccount,
-    agentServiceAccount: find('ServiceAccount')?.metadata.name ?? '',
-    meshNamespace: find('Role', (role) => role.metadata.namespace !== namespace)?.metadata.namespace ?? 'istio-system',
-    host: (find('DestinationRule')?.spec.host as string | undefined) ?? '',
+    ports,
+    network: network ?? '',
+    serviceAccount,
+    meshNamespace: meshRole?.metadata.namespace ?? 'istio-system',
+    // The agent may read the mesh's configuration, `istio` or `istio-REVISION`, and the gateway.
+    revision: named(meshRole, 'configmaps', 'istio').replace(/^istio-?/, ''),
+    gatewayService: named(meshRole, 'services', 'istio-eastwestgateway'),
+    host: (ofKind(machine, 'DestinationRule')?.spec.host as string | undefined) ?? '',
   };
+}
+
+function ofKind(manifests: readonly Manifest[], kind: string): Manifest | undefined {
+  return manifests.find((manifest) => manifest.kind === kind);
+}
+
+/** First object of a resource that a Role names. */
+function named(role: Manifest | undefined, resource: string, otherwise: string): string {
+  return role?.rules?.find(({ resources }) => resources.includes(resource))?.resourceNames?.[0] ?? otherwise;
+}
+
+function phaseFiles(folder: string): string[] {
+  const phases = join(folder, 'phases');
+  if (!existsSync(phases)) return [];
+  return readdirSync(phases)
+    .sort()
+    .map((file) => join(phases, file));
 }
 
 function readManifests(file: string): Manifest[] {
@@ -63,17 +105,19 @@ function readManifests(file: string): Manifest[] {
 
 /** The same as assignments for a shell. */
 export function toShell(rendered: Rendered): string {
-  const pairs = (object: Readonly<Record<string, string | number>>) =>
-    Object.entries(object).map(([key, value]) => `${key}=${value}`).join(' ');
   const values: Record<string, string> = {
+    NAME: rendered.name,
+    MACHINE_NOW: rendered.current ? 'yes' : '',
     GROUP: rendered.group,
     NAMESPACE: rendered.namespace,
-    LABELS: pairs(rendered.labels),
-    PORTS: pairs(rendered.ports),
+    PORTS: Object.entries(rendered.ports)
+      .map(([name, port]) => `${name}=${port}`)
+      .join(' '),
     NETWORK: rendered.network,
     SERVICE_ACCOUNT: rendered.serviceAccount,
-    AGENT_SERVICE_ACCOUNT: rendered.agentServiceAccount,
     MESH_NAMESPACE: rendered.meshNamespace,
+    REVISION: rendered.revision,
+    GATEWAY_SERVICE: rendered.gatewayService,
     SERVICE_HOST: rendered.host,
   };
   return Object.entries(values)
