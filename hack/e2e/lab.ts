@@ -11,6 +11,8 @@ export class Lab {
   private constructor(
     readonly name: string,
     private readonly variables: Readonly<Record<string, string>>,
+    /** The command line that runs a command in the lab's network. */
+    readonly inside: (command: readonly string[]) => readonly string[],
     readonly down: () => Promise<void>,
   ) {}
 
@@ -21,7 +23,9 @@ export class Lab {
     const provider = (choice.name === 'kind' ? kindProvider : localProvider)(name, cacheDirectory());
     await provider.up(new Progress());
     const { variables, bin } = await provider.environment();
-    return new Lab(name, { ...variables, PATH: `${bin}:${process.env.PATH}` }, () => provider.down());
+    const environment = { ...variables, PATH: `${bin}:${process.env.PATH}` };
+    const inside = (command: readonly string[]) => provider.inside(command);
+    return new Lab(name, environment, inside, () => provider.down());
   }
 
   /** Value of a variable that the lab gives to a shell. */

@@ -4,11 +4,13 @@ import { existingPods } from './existing-pods';
 import { hostileOrder } from './hostile-order';
 import { split, standby } from './long-term';
 import { onboarding } from './onboarding';
+import { overSsh } from './over-ssh';
 import { staleEntry } from './stale-entry';
 
 /** Every scenario, in the order in which they are played. */
 export const SCENARIOS: readonly Scenario[] = [
   onboarding,
+  overSsh,
   everyPhase,
   hostileOrder,
   existingPods,

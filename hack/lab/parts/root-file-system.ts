@@ -13,6 +13,7 @@ const PACKAGES = [
   'iproute2',
   'iptables',
   'jq',
+  'openssh-server',
   'procps',
   'python3',
   'sudo',
