@@ -34,6 +34,8 @@ const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {
   goto: ({ load }) => (load('move') as typeof import('./move')).gotoCommand(),
   abort: ({ load }) => (load('move') as typeof import('./move')).abortCommand(),
   gate: ({ load }) => (load('gate') as typeof import('./gate')).gateCommand(),
+  status: ({ load }) => (load('status') as typeof import('./status')).statusCommand(),
+  discover: ({ load }) => (load('discover') as typeof import('./discover')).discoverCommand(),
   diff: ({ load }) => (load('diff') as typeof import('./diff')).diffCommand(),
 };
 

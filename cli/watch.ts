@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const HIDE_CURSOR = '\x1b[?25l';
+const SHOW_CURSOR = '\x1b[?25h';
+
+/**
+ * Shows a text and keeps it up to date, without flicker: a terminal is written to in one go and only where the text
+ * has changed, line over line; elsewhere each new text follows the one before.
+ *
+ * @param next makes the text
+ * @param seconds between two looks
+ * @param until ends it
+ */
+export async function watch(next: () => Promise<string>, seconds: number, until: AbortSignal): Promise<void> {
+  const { stdout } = process;
+  const isTerminal = stdout.isTTY && process.env.TERM !== 'dumb';
+  let before = '';
+  let height = 0;
+  if (isTerminal) stdout.write(HIDE_CURSOR);
+  try {
+    while (!until.aborted) {
+      const text = await next();
+      if (text !== before) {
+        const lines = text.split('\n');
+        const fitting = isTerminal ? lines.slice(0, Math.max(1, (stdout.rows || 24) - 1)) : lines;
+        stdout.write(isTerminal ? repaint(fitting, height) : `${text}\n`);
+        height = fitting.length;
+        before = text;
+      }
+      await sleep(seconds * 1000, undefined, { signal: until }).catch(() => {});
+    }
+  } finally {
+    if (isTerminal) stdout.write(SHOW_CURSOR);
+  }
+}
+
+/** Up to where the last text began, each line over the old one, and the rest cleared. */
+export function repaint(lines: readonly string[], height: number): string {
+  const up = height > 0 ? `\x1b[${height}A` : '';
+  return `${up}\r${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`;
+}

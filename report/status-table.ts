@@ -1,0 +1,75 @@
+import pc from 'picocolors';
+import type { MigrationState } from '../gate/state';
+import { columns } from './columns';
+
+const HEAD = ['', 'migration', 'phase', '', 'synced', 'git VM/pods', 'measured', 'VM', 'pods', 'gate', 'for'];
+const LONGEST_CELL = 34;
+
+/**
+ * States as a table, those that need a person first, each with why. Migrations that are through, and well, are
+ * counted only.
+ *
+ * @param now what ages are counted to
+ */
+export function statusTable(
+  states: readonly MigrationState[],
+  now: Date,
+  options: { readonly all?: boolean } = {},
+): string {
+  const shown = options.all ? states : states.filter((state) => !isThrough(state));
+  const sorted = [...shown].sort((a, b) => Number(b.attention.length > 0) - Number(a.attention.length > 0));
+  const lines = columns([HEAD, ...sorted.map((state) => row(state, now))]);
+  const text = sorted.flatMap((state, index) => {
+    const line = lines[index + 1] ?? '';
+    const why = state.attention.map((reason) => `    ${reason}`);
+    return state.attention.length > 0 ? [pc.red(line), ...why] : [line];
+  });
+  const through = states.length - shown.length;
+  const sum = `${states.length} migrations, ${sorted.filter(({ attention }) => attention.length > 0).length} need a person`;
+  return [
+    ...(sorted.length > 0 ? [pc.bold(lines[0] ?? ''), ...text] : []),
+    pc.dim(through > 0 ? `${sum}; ${through} are through (--all shows them)` : sum),
+  ].join('\n');
+}
+
+function isThrough({ number, of, attention }: MigrationState): boolean {
+  return number === of && attention.length === 0;
+}
+
+function row(state: MigrationState, now: Date): string[] {
+  const { id, phase, number, of, synced, declared, measured, vm, pods, verdict, since, attention } = state;
+  return [
+    attention.length > 0 ? '✖' : verdict.outcome === 'go' ? '✔' : '·',
+    id,
+    phase,
+    `${number}/${of}`,
+    synced === undefined ? '?' : synced === null ? 'no phase' : synced === phase ? 'yes' : synced,
+    `${declared.vm}/${declared.kubernetes}`,
+    measured ? `${measured.vm}/${measured.kubernetes}` : '-',
+    vm ?? '-',
+    pods ?? '-',
+    number === of ? '-' : verdict.outcome.toUpperCase(),
+    since ? age(now.getTime() - Date.parse(since)) : '?',
+  ].map((cell) => (cell.length > LONGEST_CELL ? `${cell.slice(0, LONGEST_CELL - 1)}…` : cell));
+}
+
+const UNITS = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'm'],
+  [1000, 's'],
+] as const;
+
+/** The two largest units, as kubectl has them: `3d4h`, `45s`. */
+function age(milliseconds: number): string {
+  const at = UNITS.findIndex(([size]) => milliseconds >= size);
+  if (at === -1) return '0s';
+  let rest = milliseconds;
+  return UNITS.slice(at, at + 2)
+    .map(([size, unit]) => {
+      const count = Math.floor(rest / size);
+      rest -= count * size;
+      return count > 0 ? `${count}${unit}` : '';
+    })
+    .join('');
+}
