@@ -15,6 +15,7 @@ import {
 } from './checks';
 import { changeConfig, loadConfig } from './config-file';
 import { converge, readMachineFacts } from './converge';
+import { desired } from './desired';
 import { Failure, toFailure } from './failure';
 import type { Distribution } from './machine/distribution';
 import { admitIstiod } from './machine/istiod-connection';
@@ -99,6 +100,8 @@ async function join(machine: Machine, lines: TaskLines): Promise<void> {
   const machineFacts = await readMachineFacts(session);
   const service = await checkService(facts.group, machineFacts.nodeIp, session.config);
   lines.done('read-workload-group', `${namespace}/${name}, address ${machineFacts.nodeIp}, ${service}`);
+  // What the group declares is judged before anything is changed.
+  desired(facts, session.config, machineFacts);
   if (!dryRun) await session.keepBearerToken();
 
   machine.begin();
@@ -132,7 +135,7 @@ async function join(machine: Machine, lines: TaskLines): Promise<void> {
     await becomeHealthy(machine, session, entry, lines);
     machine.commit();
   } catch (thrown) {
-    const failure = toFailure(thrown);
+    const failure = cutOffIfStarted(toFailure(thrown), machine);
     if (!dryRun && failure.kind !== 'not-healthy') {
       await machine.undoUnfinished();
       if (machine.changes.length > 0) lines.done('what was changed is taken back');
@@ -229,4 +232,11 @@ async function becomeHealthy(
 function skew({ api }: Session): number {
   const clocks = api.lastDate;
   return clocks ? clocks.machine.getTime() - clocks.server.getTime() + 1000 : 0;
+}
+
+/** An API server that falls silent once Istio has the machine's traffic was not unreachable before. */
+function cutOffIfStarted(failure: Failure, machine: Machine): Failure {
+  const started = machine.changes.some((change) => /^(re)?start istio$/.test(change));
+  if (failure.kind !== 'unreachable' || !started) return failure;
+  return new Failure('cut-off', `with Istio in place, ${failure.message}`, failure.next, { cause: failure });
 }

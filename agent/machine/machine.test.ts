@@ -1,0 +1,105 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { pathsUnder } from '../paths';
+import { rotateLogs } from '../rotate-logs';
+import { hostsEntry, withHostsEntry } from './hosts-file';
+import { takeLock } from './lock';
+import { Machine } from './machine';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'meshferry-machine-'));
+  mkdirSync(join(root, 'etc'));
+  writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n');
+  writeFileSync(join(root, 'etc/there'), 'before', { mode: 0o640 });
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const machine = (dryRun = false) => new Machine(pathsUnder(root), { dryRun });
+const at = (path: string) => join(root, path);
+
+test('what is as wanted is not written again', () => {
+  const first = machine();
+  first.begin();
+  expect(first.writeFile(at('etc/a/b'), 'text', { mode: 0o600 })).toBe(true);
+  expect(first.writeFile(at('etc/a/b'), 'text', { mode: 0o600 })).toBe(false);
+  expect(statSync(at('etc/a/b')).mode & 0o777).toBe(0o600);
+});
+
+test('a dry run changes nothing', () => {
+  const dry = machine(true);
+  dry.begin();
+  dry.writeFile(at('etc/a/b'), 'text', { mode: 0o600 });
+  dry.writeHostsEntry('192.0.2.1', 'istiod.istio-system.svc');
+  expect(dry.changes).toHaveLength(2);
+  expect(existsSync(at('etc/a'))).toBe(false);
+  expect(existsSync(at('var'))).toBe(false);
+  expect(readFileSync(at('etc/hosts'), 'utf8')).toBe('127.0.0.1 localhost\n');
+});
+
+test('a killed command is taken back by the next, and its predecessor stays', async () => {
+  const earlier = machine();
+  earlier.begin();
+  earlier.writeFile(at('etc/there'), 'first', { mode: 0o644 });
+  earlier.commit();
+  const killed = machine();
+  killed.begin();
+  killed.writeFile(at('etc/there'), 'second', { mode: 0o600 });
+  killed.writeFile(at('etc/new/file'), 'x', { mode: 0o644 });
+  killed.writeHostsEntry('192.0.2.1', 'istiod.istio-system.svc');
+
+  const next = machine();
+  expect(next.hasUnfinished).toBe(true);
+  await next.undoUnfinished();
+  expect(readFileSync(at('etc/there'), 'utf8')).toBe('first');
+  expect(existsSync(at('etc/new'))).toBe(false);
+  expect(readFileSync(at('etc/hosts'), 'utf8')).toBe('127.0.0.1 localhost\n');
+  expect(machine().hasUnfinished).toBe(false);
+});
+
+test('all is taken back in the end, down to the permissions', async () => {
+  const changed = machine();
+  changed.begin();
+  changed.writeFile(at('etc/there'), 'first', { mode: 0o644 });
+  changed.writeFile(at('etc/there'), 'second', { mode: 0o644 });
+  changed.writeSecret(at('run/token'), 'secret', { mode: 0o600 });
+  changed.commit();
+  expect(readFileSync(at('var/lib/meshferry/journal.json'), 'utf8')).not.toContain('secret');
+  await machine().undoAll();
+  expect(readFileSync(at('etc/there'), 'utf8')).toBe('before');
+  expect(statSync(at('etc/there')).mode & 0o777).toBe(0o640);
+  expect(existsSync(at('run'))).toBe(false);
+  expect(existsSync(at('var/lib/meshferry'))).toBe(false);
+});
+
+test('the hosts file keeps the lines of others, and holds one of ours', () => {
+  const others = '127.0.0.1 localhost\n10.9.9.9 istiod.istio-system.svc\n';
+  const once = withHostsEntry(others, '192.0.2.1', 'istiod.istio-system.svc');
+  const twice = withHostsEntry(once, '192.0.2.2', 'istiod.istio-system.svc');
+  expect(hostsEntry(twice)).toBe('192.0.2.2');
+  expect(twice.split('\n')).toHaveLength(others.split('\n').length + 1);
+  expect(withHostsEntry(twice, undefined, '')).toBe(others);
+});
+
+test('the lock is held by one, says by whom, and dies with its holder', async () => {
+  const file = at('run/lock');
+  const lock = await takeLock(file, 'reconcile');
+  await expect(takeLock(file, 'run')).rejects.toThrow(`at work: reconcile (process ${process.pid}`);
+  await lock.release();
+  writeFileSync(file, ''); // what a killed holder leaves: a name that nobody answers at
+  await (await takeLock(file, 'run')).release();
+});
+
+test('a large log is packed away and emptied, three are kept', async () => {
+  const log = at('istio.log');
+  for (let n = 1; n <= 5; n++) {
+    writeFileSync(log, String(n).repeat(100));
+    await rotateLogs(root, 50);
+  }
+  expect(statSync(log).size).toBe(0);
+  expect(gunzipSync(readFileSync(`${log}.1.gz`)).toString()).toBe('5'.repeat(100));
+  expect(existsSync(`${log}.3.gz`)).toBe(true);
+  expect(existsSync(`${log}.4.gz`)).toBe(false);
+});
