@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { WORKFLOWS } from '../ci/workflows';
 import { version } from '../package.json';
 import { UsageError } from './errors';
 
@@ -11,16 +12,21 @@ Exit codes: 0 laid out, 2 files are in the way.
 
 Examples:
   $ mkdir migrations-of-ours && cd migrations-of-ours && npx meshferry init
-  $ npx meshferry init migrations-of-ours`;
+  $ npx meshferry init migrations-of-ours
+  $ npx meshferry init --ci github`;
 
 /** `meshferry init`: a repository of the user's own. */
 export function initCommand(): Command {
   return new Command('init')
     .description('start a repository of migrations')
     .argument('[folder]', 'the folder', '.')
+    .addOption(
+      new Option('--ci <forge>', 'with workflows that check each pull request').choices(['github', 'gitlab']),
+    )
     .addHelpText('after', HELP)
-    .action((folder: string) => {
-      const files = repository(basename(resolve(folder)));
+    .action((folder: string, { ci }: { ci?: keyof typeof WORKFLOWS }) => {
+      const workflows = ci ? WORKFLOWS[ci].map(({ path, text }) => [path, text] as const) : [];
+      const files = { ...repository(basename(resolve(folder))), ...Object.fromEntries(workflows) };
       const inTheWay = Object.keys(files).filter((file) => existsSync(join(folder, file)));
       if (inTheWay.length > 0) {
         throw new UsageError(

@@ -1,0 +1,114 @@
+/** A file of a repository of migrations that a forge runs. */
+export interface Workflow {
+  /** Path in the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+const GITHUB_VERIFY = `# Looks at every pull request: dist/ is what the sources render, it is valid, and one comment tells what merging does.
+name: meshferry
+on:
+  pull_request:
+permissions: {}
+jobs:
+  verify:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+      pull-requests: write # for the comment
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+        with:
+          fetch-depth: 0 # the diff is against the point where the branch left
+          persist-credentials: false
+      - uses: actions/setup-node@39370e3970a6d050c480ffad4ff0ed4d3fdee5af # v4.1.0
+        with:
+          node-version: 22
+      - run: npm ci
+      - run: npx meshferry synth --check
+      - run: npx meshferry verify dist
+      - run: npx meshferry diff "origin/$BASE" | tee -a "$GITHUB_STEP_SUMMARY"
+        env:
+          BASE: \${{ github.base_ref }}
+      # A pull request from a fork may not write; the job's summary above says the same.
+      - if: github.event.pull_request.head.repo.full_name == github.repository
+        run: npx meshferry diff "origin/$BASE" --comment "$NUMBER"
+        env:
+          BASE: \${{ github.base_ref }}
+          NUMBER: \${{ github.event.pull_request.number }}
+          GH_TOKEN: \${{ github.token }}
+`;
+
+const GITHUB_WALK = `# Proposes the next phase of whatever its gate lets pass; a person approves. A file migrations/FREEZE stops it.
+# Needs a runner that reaches Prometheus and the cluster. Pull requests that GITHUB_TOKEN opens start no workflows:
+# put a token of an app with contents and pull-requests write access into the secret MESHFERRY_TOKEN.
+name: meshferry walk
+on:
+  schedule:
+    - cron: '*/15 * * * *'
+  workflow_dispatch:
+permissions: {}
+concurrency: meshferry-walk
+jobs:
+  next:
+    runs-on: self-hosted
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+        with:
+          fetch-depth: 0 # soak counts from the commit that moved a migration
+          token: \${{ secrets.MESHFERRY_TOKEN }}
+      - uses: actions/setup-node@39370e3970a6d050c480ffad4ff0ed4d3fdee5af # v4.1.0
+        with:
+          node-version: 22
+      - run: npm ci
+      - run: |
+          git config user.name meshferry
+          git config user.email meshferry@users.noreply.github.com
+          npx meshferry next --all --when-green --max-in-flight 5
+        env:
+          GH_TOKEN: \${{ secrets.MESHFERRY_TOKEN }}
+`;
+
+const GITLAB = `# Looks at every merge request: dist/ is what the sources render, it is valid, and what merging does is told.
+# With glab in the image and a GITLAB_TOKEN it is told in one comment too.
+meshferry:
+  image: node:22
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+  variables:
+    GIT_DEPTH: 0 # the diff is against the point where the branch left
+  script:
+    - npm ci
+    - npx meshferry synth --check
+    - npx meshferry verify dist
+    - git fetch --quiet origin "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME"
+    - npx meshferry diff FETCH_HEAD
+    - if [ -n "$GITLAB_TOKEN" ] && command -v glab; then npx meshferry diff FETCH_HEAD --comment "$CI_MERGE_REQUEST_IID"; fi
+
+# Proposes the next phase of whatever its gate lets pass; a person approves. A file migrations/FREEZE stops it.
+# Runs in a pipeline schedule, on a runner that reaches Prometheus and the cluster, with a GITLAB_TOKEN that may push.
+meshferry walk:
+  image: node:22
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "schedule"
+  resource_group: meshferry-walk
+  variables:
+    GIT_DEPTH: 0 # soak counts from the commit that moved a migration
+  script:
+    - npm ci
+    - git config user.name meshferry
+    - git config user.email "meshferry@$CI_SERVER_HOST"
+    - git remote set-url origin "https://oauth2:$GITLAB_TOKEN@$CI_SERVER_HOST/$CI_PROJECT_PATH.git"
+    - npx meshferry next --all --when-green --max-in-flight 5
+`;
+
+/** Ready-made workflows by forge: they check each pull request, and walk migrations by themselves on a schedule. */
+export const WORKFLOWS: Readonly<Record<'github' | 'gitlab', readonly Workflow[]>> = {
+  github: [
+    { path: '.github/workflows/meshferry.yml', text: GITHUB_VERIFY },
+    { path: '.github/workflows/meshferry-walk.yml', text: GITHUB_WALK },
+  ],
+  gitlab: [{ path: '.gitlab-ci.yml', text: GITLAB }],
+};
