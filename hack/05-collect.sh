@@ -1,44 +1,57 @@
 #!/usr/bin/env bash
-PURPOSE='Collects what a join takes: the address of the machine, the address of istiod, and a token.'
+PURPOSE='Collects what a join takes: the address of the machine, those of istiod and the ingress, and a token.'
 EXAMPLES='  hack/05-collect.sh
-  hack/05-collect.sh --istiod 192.0.2.1 --node-ip 198.51.100.7'
+  hack/05-collect.sh --istiod 192.0.2.1 --node-ip 198.51.100.7
+  hack/05-collect.sh --provider smm'
 OPTIONS='  --istiod ADDRESS   where the machine reaches istiod (default: the expansion gateway, else istiod itself)
   --node-ip ADDRESS  where the mesh reaches the machine (default: its address on the way to istiod)
+  --ingress SERVICE  NAMESPACE/NAME of the ingress gateway (default: istio-ingressgateway beside istiod)
+  --provider NAME    istio, or smm: a token for the agent of the vendor rather than for istiod (default: istio)
 '
 # shellcheck source=hack/lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
-ISTIOD='' NODE_IP=''
-option() { case $1 in --istiod) ISTIOD=$2 ;; --node-ip) NODE_IP=$2 ;; *) return 1 ;; esac; }
+ISTIOD='' NODE_IP='' INGRESS='' PROVIDER=istio
+option() {
+  case $1 in
+    --istiod) ISTIOD=$2 ;;
+    --node-ip) NODE_IP=$2 ;;
+    --ingress) INGRESS=$2 ;;
+    --provider) PROVIDER=$2 ;;
+    *) return 1 ;;
+  esac
+}
 begin "$@"
-need kubectl
+check_provider
+need_cluster
+need_machine_now
 need_vm
 
-load_balancer() { # SERVICE: its address; a name is resolved, since a hosts file takes addresses only
-  local address
-  address=$(kubectl -n "$MESH_NAMESPACE" get service "$1" -o jsonpath='{.status.loadBalancer.ingress[0].ip}{.status.loadBalancer.ingress[0].hostname}' 2> /dev/null) || return 0
-  case $address in *[a-zA-Z]*) getent ahostsv4 "$address" | awk 'NR == 1 { print $1 }' ;; *) printf '%s' "$address" ;; esac
-}
-
-: "${ISTIOD:=$(load_balancer istio-eastwestgateway)}"
+: "${ISTIOD:=$(gateway_address)}" "${INGRESS:=$MESH_NAMESPACE/istio-ingressgateway}"
 if [ -z "$ISTIOD" ]; then
-  ISTIOD=$(kubectl -n "$MESH_NAMESPACE" get endpoints istiod -o jsonpath='{.subsets[0].addresses[0].ip}' 2> /dev/null) || true
-  [ -z "$ISTIOD" ] || say '! istiod has no stable address: this one goes with its pod, and the machine stays cut off then'
+  ISTIOD=$(kubectl -n "$MESH_NAMESPACE" get endpointslices -l "kubernetes.io/service-name=istiod${REVISION:+-$REVISION}" -o json | jq -r '[.items[].endpoints[].addresses[]][0] // empty')
+  [ -z "$ISTIOD" ] || say '! istiod has no stable address: this one goes with its pod, and the machine is cut off then'
 fi
-[ -n "$ISTIOD" ] || fail "istiod cannot be reached from outside: no expansion gateway with an address in $MESH_NAMESPACE" 'render one (mesh.yaml: expansionGateway: {render: true}), or give its address with --istiod'
+[ -n "$ISTIOD" ] || fail "istiod cannot be reached from outside: $MESH_NAMESPACE/$GATEWAY_SERVICE has no address" 'have an expansion gateway rendered (expansionGateway: {render: true} in migrations/mesh.yaml), or give an address with --istiod'
 if [ -z "$NODE_IP" ]; then
-  NODE_IP=$(on_vm ip -o route get "$ISTIOD" | sed -n 's/.* src \([0-9.]*\).*/\1/p')
+  route=$(on_vm ip -o route get "$ISTIOD" < /dev/null 2> /dev/null) || fail "$VM has no way to $ISTIOD" 'on the machine: ip route'
+  NODE_IP=$(sed -n 's/.* src \([0-9a-f.:]*\).*/\1/p' <<< "$route")
+  [ -n "$NODE_IP" ] || fail "$VM does not say by which address it reaches $ISTIOD" 'give it with --node-ip'
 fi
-[ -n "$NODE_IP" ] || fail "$VM has no way to $ISTIOD" 'on the machine: ip route; or give its address with --node-ip'
+ingress=$(load_balancer "${INGRESS%/*}" "${INGRESS#*/}")
 
-(
-  umask 077
-  printf '%s' "$ISTIOD" > "$STATE/istiod-ip"
-  printf '%s' "$NODE_IP" > "$STATE/node-ip"
-  # A short-lived token of the service account; in a file that only its owner reads, and never on a command line.
-  kubectl -n "$NAMESPACE" create token "$SERVICE_ACCOUNT" --audience istio-ca --duration 1h | tr -d '\r\n' > "$STATE/token.new"
-  mv "$STATE/token.new" "$STATE/token"
-)
+# A short-lived token of the service account (a TokenRequest; Kubernetes 1.24 and later keep none in a Secret). It goes
+# into a file that only its owner reads, and never on a command line.
+audience=()
+[ "$PROVIDER" = smm ] || audience=(--audience istio-ca)
+umask 077
+kubectl -n "$NAMESPACE" create token "$SERVICE_ACCOUNT" "${audience[@]}" --duration 1h | tr -d '\r\n' > "$STATE/token.new" ||
+  fail "no token for the service account $NAMESPACE/$SERVICE_ACCOUNT" "kubectl auth can-i create serviceaccounts/token -n $NAMESPACE"
+mv "$STATE/token.new" "$STATE/token"
+printf '%s' "$ISTIOD" > "$STATE/istiod-ip"
+printf '%s' "$NODE_IP" > "$STATE/node-ip"
+printf '%s' "$ingress" > "$STATE/ingress-ip"
 done_ "the machine: $NODE_IP"
 done_ "istiod:      $ISTIOD"
+done_ "the ingress: ${ingress:-none with an address; the agent of the cluster could not be fetched}"
 done_ "a token of $NAMESPACE/$SERVICE_ACCOUNT for an hour: $STATE/token"
-finish 'hack/06-join-by-hand.sh'
+finish "hack/06-join-by-hand.sh$([ "$PROVIDER" = istio ] || printf ' --provider %s' "$PROVIDER")"

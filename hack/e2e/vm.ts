@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { CommandError } from '../lab/run';
 import { eventually, type Lab } from './lab';
 import { NAMESPACE, type Repository } from './migration';
 
@@ -26,6 +27,17 @@ export class Vm {
     return this.lab.run(`${HACK}/${name}.sh`, args, {
       env: { MESHFERRY_STATE: `${this.repository.folder}/state` },
     });
+  }
+
+  /** Runs one of the scripts that is to end with 1, and returns what it says. */
+  async refused(name: string, ...options: string[]): Promise<string> {
+    const error = await this.script(name, ...options).then(
+      () => undefined,
+      (reason) => reason,
+    );
+    if (!(error instanceof CommandError) || error.code !== 1)
+      throw error ?? new Error(`${name} ended with 0`);
+    return error.output;
   }
 
   /** Starts it with a service on every port, which answers with the machine's name. */

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What the scripts share: options, what was rendered, and a machine that is a container or a host reached by ssh.
-# A script sets PURPOSE, EXAMPLES and NEXT, sources this file, and calls `begin "$@"`.
+# A script sets PURPOSE and EXAMPLES, and OPTIONS with a function `option` where it has options of its own; it sources
+# this file and calls `begin "$@"`.
 set -euo pipefail
 
 HACK=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -17,12 +18,15 @@ usage_error() {
   printf '✖ %s\n  %s --help tells more\n' "$1" "$0" >&2
   exit 2
 }
+finish() { # WHAT COMES NEXT
+  printf 'Next: %s\n' "$1"
+}
 
 usage() {
   cat << HELP
 $PURPOSE
 
-Usage: $0 [options]${USAGE:-}
+Usage: $0 [options]
 
   --migration NAME   which migration, a folder in dist/ (default: analytics)
   --dist FOLDER      where it is rendered (default: dist)
@@ -37,41 +41,35 @@ HELP
 }
 
 # Reads the options that all scripts have; a script's own go through its function `option`, which takes the name and
-# the value, and returns 1 for a name that it does not know.
+# the value, and returns 1 for a name that it does not know. Then reads what was rendered (hack/lib/rendered.ts).
 begin() {
-  MIGRATION=analytics DIST=dist VM=
+  local migration=analytics dist=dist values
+  VM=
   while [ $# -gt 0 ]; do
     case $1 in
       -h | --help)
         usage
         exit 0
         ;;
-      --migration | --dist | --vm)
-        [ $# -ge 2 ] || usage_error "$1 needs a value"
-        case $1 in --migration) MIGRATION=$2 ;; --dist) DIST=$2 ;; --vm) VM=$2 ;; esac
-        shift 2
-        ;;
-      *)
-        if [ $# -lt 2 ] || ! declare -F option > /dev/null || ! option "$1" "$2"; then
-          usage_error "unknown option $1, or one without its value"
-        fi
-        shift 2
-        ;;
+      -*) [ $# -ge 2 ] || usage_error "$1 is unknown, or needs a value" ;;
+      *) usage_error "$1 is not an option" ;;
     esac
+    case $1 in
+      --migration) migration=$2 ;;
+      --dist) dist=$2 ;;
+      --vm) VM=$2 ;;
+      *) { declare -F option > /dev/null && option "$1" "$2"; } || usage_error "unknown option $1" ;;
+    esac
+    shift 2
   done
   command -v node > /dev/null || fail 'node is not there' 'install Node.js 20 or later'
-  RENDERED=$DIST/$MIGRATION
-  local values
+  RENDERED=$dist/$migration
   values=$(node -r "$ROOT/node_modules/ts-node/register/transpile-only" "$HACK/lib/rendered.ts" "$RENDERED") || exit 2
   eval "$values"
   : "${VM:=docker:$GROUP}"
   case $VM in docker:?* | ssh:?*) ;; *) usage_error "--vm $VM is neither docker:CONTAINER nor ssh:USER@HOST" ;; esac
   STATE=${MESHFERRY_STATE:-$ROOT/.meshferry}/${VM//[^a-zA-Z0-9.-]/_}
   (umask 077 && mkdir -p "$STATE")
-}
-
-finish() { # WHAT COMES NEXT
-  printf 'Next: %s\n' "$1"
 }
 
 need() { # COMMAND...
@@ -81,6 +79,17 @@ need() { # COMMAND...
   done
 }
 
+need_cluster() {
+  local said
+  need kubectl jq
+  said=$(kubectl get --raw /readyz --request-timeout 10s 2>&1) ||
+    fail "no cluster answers: ${said%%$'\n'*}" "kubectl config current-context says which is asked; for the lab: npm run lab:up, then eval \"\$(npm run -s lab:env)\""
+}
+
+need_machine_now() {
+  [ -n "$MACHINE_NOW" ] || fail "the current phase of $NAME has no machine in the mesh" 'move the migration to one that has (docs/phases.md), render it, and apply it: hack/01-onboard.sh'
+}
+
 vm_name() { printf '%s' "${VM#*:}"; }
 
 # Runs a command on the machine, as root; standard input goes along. Never with a terminal: that would end each line
@@ -88,7 +97,7 @@ vm_name() { printf '%s' "${VM#*:}"; }
 on_vm() {
   case $VM in
     docker:*) docker exec -i "$(vm_name)" "$@" ;;
-    ssh:*) ssh -o BatchMode=yes "$(vm_name)" sudo -n "$(printf '%q ' "$@")" ;;
+    ssh:*) ssh -o BatchMode=yes -o ConnectTimeout=10 "$(vm_name)" "sudo -n $(printf '%q ' "$@")" ;;
   esac
 }
 
@@ -102,21 +111,38 @@ to_vm() { # PATH MODE [OWNER]
 vm_is_there() {
   case $VM in
     docker:*) [ "$(docker inspect -f '{{.State.Running}}' "$(vm_name)" 2> /dev/null)" = true ] ;;
-    ssh:*) on_vm true 2> /dev/null ;;
+    ssh:*) on_vm true < /dev/null 2> /dev/null ;;
   esac
 }
 
-need_vm() { vm_is_there || fail "the machine $VM does not run, or cannot be reached" "start it: hack/02-start-vm.sh --vm $VM"; }
+need_vm() {
+  case $VM in docker:*) need docker ;; ssh:*) need ssh ;; esac
+  vm_is_there && return
+  case $VM in
+    docker:*) fail "the machine $VM does not run" "start it: hack/02-start-vm.sh --vm $VM" ;;
+    ssh:*) fail "the machine $VM cannot be reached as root" "try it: ssh -o BatchMode=yes $(vm_name) sudo -n true" ;;
+  esac
+}
 
 # Waits until a command succeeds.
 wait_for() { # SECONDS WHAT COMMAND...
-  local limit=$1 what=$2 began=$SECONDS
+  local limit=$1 what=$2 began=$SECONDS told=0
   shift 2
   until "$@" > /dev/null 2>&1; do
     [ $((SECONDS - began)) -lt "$limit" ] || return 1
-    [ -z "$what" ] || [ $(((SECONDS - began) % 10)) -ne 9 ] || say "  still waiting for $what ($((SECONDS - began)) s)"
+    if [ -n "$what" ] && [ $((SECONDS - began)) -ge $((told + 10)) ]; then
+      told=$((SECONDS - began))
+      say "  still waiting for $what ($told s)"
+    fi
     sleep 0.5
   done
+}
+
+# First line of a unit that 03-install-service.sh wrote: one without it is somebody's own.
+UNIT_MARK='# written by hack/03-install-service.sh'
+service_is_foreign() {
+  # shellcheck disable=SC2016 # the machine's shell expands these
+  on_vm sh -c 'unit=$(systemctl show -p FragmentPath --value "$1") && [ -n "$unit" ] && ! grep -qxF "$2" "$unit"' sh "$NAME.service" "$UNIT_MARK" < /dev/null
 }
 
 state() { # NAME: what an earlier script found out
@@ -124,14 +150,51 @@ state() { # NAME: what an earlier script found out
   cat "$STATE/$1"
 }
 
-# The WorkloadEntry of the machine: its name, and whether it is healthy.
+# Address of a Service of type LoadBalancer; a name is resolved, since a hosts file takes addresses only. Empty where it
+# has none.
+load_balancer() { # NAMESPACE SERVICE
+  local address
+  address=$(kubectl -n "$1" get service "$2" -o json 2> /dev/null | jq -r '.status.loadBalancer.ingress[0] | .ip // .hostname // empty') || return 0
+  if [[ $address =~ ^[0-9.]*$ || $address == *:* ]]; then
+    printf '%s' "$address"
+  else
+    getent ahostsv4 "$address" | awk 'NR == 1 { print $1 }'
+  fi
+}
+gateway_address() { load_balancer "$MESH_NAMESPACE" "$GATEWAY_SERVICE"; }
+
+check_provider() {
+  case $PROVIDER in istio | smm) ;; *) usage_error "--provider $PROVIDER is neither istio nor smm" ;; esac
+}
+
+# Port of the machine's first http service; empty where it has none.
+http_port() { tr ' ' '\n' <<< "$PORTS" | sed -n 's/^http[^=]*=//p' | head -n 1; }
+
+# Where clients call the service by http: its host, and the Service's port, which need not be the machine's.
+service_url() {
+  local port
+  port=$(kubectl -n "$NAMESPACE" get service "${SERVICE_HOST%%.*}" -o json | jq -r '[.spec.ports[] | select(.name // "" | test("^http($|-)"))][0].port // empty') || return 1
+  [ -z "$port" ] || printf 'http://%s:%s/' "$SERVICE_HOST" "$port"
+}
+
+# Name of the machine's WorkloadEntry; empty where it has none.
 workload_entry() {
   kubectl -n "$NAMESPACE" get workloadentries -o json | jq -r --arg group "$GROUP" --arg ip "$(state node-ip)" \
-    '.items[] | select(.metadata.annotations["istio.io/autoRegistrationGroup"] == $group and .spec.address == $ip) | .metadata.name' | head -n 1
+    '[.items[] | select(.metadata.annotations["istio.io/autoRegistrationGroup"] == $group and .spec.address == $ip) | .metadata.name][0] // empty'
 }
+
+is_registered() { [ -n "$(workload_entry)" ]; }
 
 entry_is_healthy() {
   local entry
   entry=$(workload_entry)
   [ -n "$entry" ] && [ "$(kubectl -n "$NAMESPACE" get workloadentry "$entry" -o jsonpath='{.status.conditions[?(@.type=="Healthy")].status}')" = True ]
+}
+
+# Whether the Envoy of a client has the machine among the service's endpoints. What the API says of an entry is not
+# yet what a client does.
+is_endpoint() { # NAMESPACE/POD
+  local clusters
+  clusters=$(kubectl -n "${1%/*}" exec "${1#*/}" -c istio-proxy -- pilot-agent request GET clusters) || return 1
+  grep -qE "^outbound\|[^:]*\|${SERVICE_HOST//./\\.}::$(state node-ip | sed 's/\./\\./g'):" <<< "$clusters"
 }

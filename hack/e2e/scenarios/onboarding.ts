@@ -18,9 +18,9 @@ export const onboarding: Scenario = {
       walk.vm = vm;
       const script = (name: string, expected: string, ...options: string[]) =>
         report.step(NAME, `hack/${name}.sh`, expected, async () => {
-          const lines = (await vm.script(name, ...options)).trim().split('\n');
-          const last = lines.filter((line) => line.startsWith('✓')).at(-1) ?? '';
-          expect(last.includes(expected), lines.join('\n'));
+          const printed = await vm.script(name, ...options);
+          const last = lastDone(printed);
+          expect(last.includes(expected), printed);
           return last;
         });
       await script('01-onboard', 'the group analytics-v0 in smm-demo waits');
@@ -46,6 +46,11 @@ export const onboarding: Scenario = {
       });
     }),
 };
+
+/** The last thing that a script says it did. */
+function lastDone(printed: string): string {
+  return printed.split('\n').findLast((line) => line.startsWith('✓')) ?? '';
+}
 
 /** Where a control plane is declared by IstioControlPlane objects, the network is read from them. */
 async function controlPlane({ lab, report }: Context, vm: Vm): Promise<void> {
@@ -89,11 +94,15 @@ async function controlPlane({ lab, report }: Context, vm: Vm): Promise<void> {
       return printed.split('\n')[0] ?? '';
     });
     await networkIs('network2');
-    await report.step(NAME, 'a network that differs', 'told, with what to do', async () => {
-      // The lab has an expansion gateway, so that a network of the machine's own is right.
-      const printed = await vm.script('04-find-network');
-      expect(printed.includes('pods and machine meet at the expansion gateway'), printed);
-      return printed.split('\n').filter((line) => line.startsWith('✓'))[0] ?? '';
+    await report.step(NAME, 'a network that differs', 'refused, with what to change', async () => {
+      const printed = await vm.refused('04-find-network');
+      expect(printed.includes('network: network2 in migrations/mesh.yaml'), printed);
+      return printed.split('\n')[0] ?? '';
+    });
+    await report.step(NAME, 'a network of its own', 'taken when it is on purpose', async () => {
+      const printed = await vm.script('04-find-network', '--other-network', 'yes');
+      expect(printed.includes('meet at the expansion gateway'), printed);
+      return lastDone(printed);
     });
   } finally {
     await lab.kubectl('delete', 'crd', crd, '--ignore-not-found');
