@@ -1,6 +1,8 @@
 import type { Scenario } from '../scenario';
+import { agentLife } from './agent-life';
 import { everyPhase } from './every-phase';
 import { existingPods } from './existing-pods';
+import { argocdWalk, fluxWalk } from './gitops-walk';
 import { hostileOrder } from './hostile-order';
 import { split, standby } from './long-term';
 import { onboarding } from './onboarding';
@@ -17,4 +19,7 @@ export const SCENARIOS: readonly Scenario[] = [
   split,
   standby,
   staleEntry,
+  fluxWalk,
+  argocdWalk,
+  agentLife,
 ];

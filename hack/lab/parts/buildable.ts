@@ -1,7 +1,7 @@
 import { envoy } from './envoy';
 import { images } from './images';
 import type { Part } from './part';
-import { coredns, istio, kubectl, kubernetes } from './pinned';
+import { argocd, coredns, flux, fluxCrds, istio, kubectl, kubernetes } from './pinned';
 import { rootFileSystem } from './root-file-system';
 import { sidecarPackage } from './sidecar-package';
 import { vmStore } from './vm-store';
@@ -17,4 +17,7 @@ export const BUILDABLE: readonly Part[] = [
   images,
   vmStore,
   sidecarPackage,
+  flux,
+  fluxCrds,
+  argocd,
 ];

@@ -46,3 +46,24 @@ export const istio = goPart({
   ],
   files: { module: 'istio.io/istio', paths: ['manifests', 'tools/packaging'] },
 });
+
+/** Flux's controller that applies folders of a repository, and its CRDs. */
+export const flux = goPart({
+  name: 'flux',
+  builds: [{ packages: ['github.com/fluxcd/kustomize-controller'] }],
+  files: { module: 'github.com/fluxcd/kustomize-controller', paths: ['config/crd/bases'] },
+});
+
+/** CRDs of what Flux reads repositories by: the controller itself builds from no module. */
+export const fluxCrds = goPart({
+  name: 'flux-crds',
+  builds: [],
+  files: { module: 'github.com/fluxcd/source-controller', paths: ['config/crd/bases'] },
+});
+
+/** All of Argo CD in one binary, which goes by ARGOCD_BINARY_NAME, and its CRDs. */
+export const argocd = goPart({
+  name: 'argocd',
+  builds: [{ packages: ['github.com/argoproj/argo-cd/v3/cmd'] }],
+  files: { module: 'github.com/argoproj/argo-cd/v3', paths: ['manifests/crds'] },
+});

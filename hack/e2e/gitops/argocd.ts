@@ -1,0 +1,186 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { ensureParts } from '../../lab/cache';
+import { argocd } from '../../lab/parts/pinned';
+import { cacheDirectory } from '../../lab/paths';
+import { Progress } from '../../lab/progress';
+import { eventually, type Lab } from '../lab';
+import type { Controller, ControllerKind } from './controller';
+import { Inside } from './inside';
+import type { Project } from './project';
+
+const NAMESPACE = 'argocd';
+const REDIS = '127.0.0.1:6390';
+const REPO_SERVER = 8281;
+const SERVER = 'https://10.87.0.1:6443';
+const POLL_MS = 200;
+
+/**
+ * Argo CD's application controller and repository server, and the redis between them (Debian: redis-server). A forge's
+ * webhook is stood in for: on a new commit each Application is told to refresh, as Argo CD's own webhook does.
+ */
+export const argocdKind: ControllerKind = {
+  name: 'Argo CD',
+  gitops: (origin) => ({
+    argocd: { repository: `file://${origin}`, revision: 'main', namespace: NAMESPACE, server: SERVER },
+  }),
+  create: (lab, project) => ArgoController.create(lab, project),
+};
+
+interface Application {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly sync?: { readonly status?: string; readonly revision?: string } };
+}
+
+class ArgoController implements Controller {
+  readonly name = 'Argo CD';
+  private readonly redis: Inside;
+  private readonly repositories: Inside;
+  private readonly controller: Inside;
+  private told = '';
+  private timer: NodeJS.Timeout | undefined;
+
+  static async create(lab: Lab, project: Project): Promise<ArgoController> {
+    const folder = (await ensureParts(cacheDirectory(), [argocd], new Progress()))(argocd);
+    const crds = join(folder, 'manifests/crds');
+    for (const file of readdirSync(crds).filter((name) => name.endsWith('-crd.yaml')))
+      await lab.kubectl('apply', '--server-side', '-f', join(crds, file));
+    const labels = { 'app.kubernetes.io/part-of': 'argocd' };
+    const named = (name: string, more: object = {}) => ({
+      name,
+      namespace: NAMESPACE,
+      labels: { ...labels, ...more },
+    });
+    await lab.apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: named('argocd-cm') },
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: named('argocd-secret'),
+        stringData: { 'server.secretkey': 'not a secret' },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: named('lab', { 'argocd.argoproj.io/secret-type': 'cluster' }),
+        stringData: { name: 'lab', server: SERVER, config: clusterConfig(lab) },
+      },
+      {
+        apiVersion: 'argoproj.io/v1alpha1',
+        kind: 'AppProject',
+        metadata: named('default'),
+        spec: {
+          sourceRepos: ['*'],
+          destinations: [{ namespace: '*', server: '*' }],
+          clusterResourceWhitelist: [{ group: '*', kind: '*' }],
+        },
+      },
+    ]);
+    return new ArgoController(lab, project, join(folder, 'cmd'));
+  }
+
+  private constructor(
+    private readonly lab: Lab,
+    private readonly project: Project,
+    program: string,
+  ) {
+    const [host = '', port = ''] = REDIS.split(':');
+    this.redis = new Inside(lab, 'redis', ['redis-server', '--bind', host, '--port', port, '--save', '']);
+    const env = { ARGOCD_GPG_ENABLED: 'false' };
+    this.repositories = new Inside(
+      lab,
+      'argocd-repo-server',
+      [program, '--redis', REDIS, '--disable-tls', '--port', String(REPO_SERVER), '--metrics-port', '9795'],
+      { ...env, ARGOCD_BINARY_NAME: 'argocd-repo-server' },
+    );
+    this.controller = new Inside(
+      lab,
+      'argocd-application-controller',
+      [
+        ...[program, '--kubeconfig', lab.variable('KUBECONFIG'), '--namespace', NAMESPACE, '--redis', REDIS],
+        ...['--repo-server', `127.0.0.1:${REPO_SERVER}`, '--repo-server-plaintext', '--metrics-port', '9796'],
+      ],
+      { ...env, ARGOCD_BINARY_NAME: 'argocd-application-controller' },
+    );
+  }
+
+  async bootstrap(): Promise<void> {
+    await this.redis.start();
+    await this.repositories.start();
+    await this.start();
+    await this.lab.kubectl('apply', '-f', join(this.project.dist, 'mesh/bootstrap/manifests.yaml'));
+    await eventually('the layers have been synced once', 120, async () => {
+      const list = await this.applications();
+      return list.length === 4 && list.every(({ status }) => status?.sync?.status === 'Synced');
+    });
+    this.told = this.project.merged;
+    this.watch();
+  }
+
+  start(): Promise<void> {
+    return this.controller.start();
+  }
+
+  kill(): Promise<void> {
+    return this.controller.kill();
+  }
+
+  async remove(): Promise<void> {
+    clearTimeout(this.timer);
+    // The one that makes the others first.
+    await this.lab
+      .kubectl('delete', 'application', 'meshferry', '-n', NAMESPACE, '--ignore-not-found')
+      .catch(() => {});
+    await this.lab
+      .kubectl('delete', 'applications', '--all', '-n', NAMESPACE, '--timeout=30s')
+      .catch(() => {});
+    for (const one of [this.controller, this.repositories, this.redis]) await one.remove();
+  }
+
+  private applications(): Promise<Application[]> {
+    return this.lab.list<Application>('applications', NAMESPACE);
+  }
+
+  /** What a webhook does. */
+  private watch(): void {
+    const look = async () => {
+      try {
+        const { merged } = this.project;
+        if (merged !== this.told) {
+          await this.lab.kubectl(
+            'annotate',
+            'applications',
+            '--all',
+            '-n',
+            NAMESPACE,
+            '--overwrite',
+            'argocd.argoproj.io/refresh=normal',
+          );
+          this.told = merged;
+        }
+      } catch (error) {
+        process.stderr.write(`webhook: ${(error as Error).message}\n`);
+      }
+      this.timer = setTimeout(look, POLL_MS);
+    };
+    void look();
+  }
+}
+
+/** How to speak to the API server, as Argo CD keeps it; what it calls the cluster it runs in is not reached from outside. */
+function clusterConfig(lab: Lab): string {
+  const kubeconfig = parse(readFileSync(lab.variable('KUBECONFIG'), 'utf8'));
+  const { cluster } = kubeconfig.clusters[0];
+  const { user } = kubeconfig.users[0];
+  const data = (owner: Record<string, string>, key: string) =>
+    owner[`${key}-data`] ?? readFileSync(owner[key] ?? '').toString('base64');
+  return JSON.stringify({
+    tlsClientConfig: {
+      caData: data(cluster, 'certificate-authority'),
+      certData: data(user, 'client-certificate'),
+      keyData: data(user, 'client-key'),
+    },
+  });
+}

@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineMigration } from '../../../config';
+import type { Phase } from '../../../plan/phase';
+import { plan } from '../../../plan/plan';
+import { isPlausible } from '../binomial';
+import { argocdKind } from '../gitops/argocd';
+import type { Controller, ControllerKind } from '../gitops/controller';
+import { fluxKind } from '../gitops/flux';
+import { liveObjects, untilExact, untilWeights } from '../gitops/observe';
+import { Project } from '../gitops/project';
+import { Load, type Totals } from '../load';
+import { clean, podsReady } from '../migration';
+import { analytics, type Context, expect, PODS, type Scenario, told } from '../scenario';
+import { Vm } from '../vm';
+import { LOADS } from '../walk';
+
+const SETTLE_MS = 1500;
+const MEASURE_SECONDS = 5;
+const LONGEST_SECONDS = 900;
+
+/** From `onboard` to `done` by nothing but `meshferry next`, merge and sync, under load. */
+const walk = (kind: ControllerKind): Scenario => {
+  const name = `gitops walk: ${kind.name}`;
+  return {
+    name,
+    play: (context) =>
+      withGitOps(context, name, kind, async (stage) => {
+        const { project, phases, lab } = stage;
+        await stage.startLoads();
+        const seconds: number[] = [];
+        for (const phase of phases.slice(1)) {
+          await context.report.step(name, phase.name, share(phase), async () => {
+            project.propose(['next', 'analytics', '--no-cluster', '--forge', 'none']);
+            project.push();
+            const synced = await untilExact(lab, project, stage.before);
+            if (phase.weights) {
+              const took = await untilWeights(lab, phase.share);
+              seconds.push(synced + took);
+            }
+            if (phase.name === 'deploy') await podsReady(lab);
+            return `${(await stage.measure(phase)).trim()}; ${synced.toFixed(1)} s to the objects`;
+          });
+        }
+        await stage.endLoads();
+        await context.report.step(name, 'from push to split', 'median', async () => {
+          const sorted = [...seconds].sort((a, b) => a - b);
+          return `${sorted[Math.floor(sorted.length / 2)]?.toFixed(1)} s (${sorted[0]?.toFixed(1)} to ${sorted.at(-1)?.toFixed(1)} s, ${sorted.length} moves)`;
+        });
+      }),
+  };
+};
+
+export const fluxWalk = walk(fluxKind);
+export const argocdWalk = walk(argocdKind);
+
+function share({ share: { vm, kubernetes } }: Phase): string {
+  return `VM ${vm} %, pods ${kubernetes} %, none failed, nothing but what is rendered`;
+}
+
+/** A machine that serves, a controller that syncs, and a repository at `onboard`. */
+export interface Stage {
+  readonly lab: Context['lab'];
+  readonly project: Project;
+  readonly controller: Controller;
+  readonly vm: Vm;
+  readonly phases: readonly Phase[];
+  /** Objects of the namespace that are nobody's here. */
+  readonly before: ReadonlySet<string>;
+  startLoads(): Promise<void>;
+  /** Looks at what the loads get: the declared split, and none failed. */
+  measure(phase: Phase): Promise<string>;
+  endLoads(): Promise<void>;
+}
+
+/** Sets a stage, plays on it, and takes all of it away. */
+export async function withGitOps(
+  { lab, report }: Context,
+  name: string,
+  kind: ControllerKind,
+  story: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const declared = { ...analytics(lab), gate: { soak: '1s' } };
+  const project = new Project(declared, kind.gitops);
+  const vm = new Vm(lab, project, `vm-${kind.name.toLowerCase().replaceAll(/\W/g, '')}`);
+  const phases = plan(defineMigration(declared, 'analytics'));
+  const before = await liveObjects(lab);
+  let loads: { readonly label: string; readonly load: Load }[] = [];
+  const controller = await kind.create(lab, project);
+  try {
+    await report.step(name, 'onboard', 'the layers are synced, and the VM serves', async () => {
+      await controller.bootstrap();
+      const seconds = await untilExact(lab, project, before);
+      await vm.start();
+      await vm.join();
+      await vm.serves();
+      return `synced in ${seconds.toFixed(1)} s`;
+    });
+    await story({
+      lab,
+      project,
+      controller,
+      vm,
+      phases,
+      before,
+      async startLoads() {
+        loads = Object.entries(LOADS).map(([label, options]) => ({
+          label,
+          load: new Load(lab, { ...options, seconds: LONGEST_SECONDS }),
+        }));
+        await sleep(SETTLE_MS);
+      },
+      async measure(phase) {
+        await sleep(SETTLE_MS);
+        const seen = await Promise.all(loads.map(({ load }) => load.during(MEASURE_SECONDS)));
+        const words = loads.map(({ label }, index) => `${label}: ${told(seen[index] as Totals)}`).join('; ');
+        const lost = loads.reduce((sum, { load }) => sum + load.failed, 0);
+        expect(lost === 0, `${words}; ${lost} requests have failed so far`);
+        for (const totals of seen) {
+          const isDeclared = isPlausible(
+            totals.answers[PODS] ?? 0,
+            totals.total,
+            phase.share.kubernetes / 100,
+          );
+          expect(isDeclared, `${words}: not the split that is declared`);
+        }
+        return words;
+      },
+      async endLoads() {
+        await report.step(name, 'all requests', 'none failed', async () => {
+          const ended = await Promise.all(loads.map(({ load }) => load.end()));
+          loads = [];
+          const failed = ended.reduce((sum, totals) => sum + totals.failed, 0);
+          const total = ended.reduce((sum, totals) => sum + totals.total, 0);
+          expect(
+            failed === 0,
+            `${failed} of ${total} failed: ${ended
+              .flatMap(({ failures }) => failures.map(({ reason }) => reason))
+              .slice(0, 3)
+              .join('; ')}`,
+          );
+          return `${total} requests, none failed`;
+        });
+      },
+    });
+  } finally {
+    await Promise.all(loads.map(({ load }) => load.end().catch(() => {})));
+    await controller.remove();
+    await vm.delete();
+    await clean(lab, project);
+    project.remove();
+  }
+}
