@@ -36,9 +36,10 @@ export async function uninstall(
     await run('systemctl', ['stop', AGENT_UNIT]);
     await admitIstiod();
     if (await isActive('istio')) {
-      await drain();
+      const left = await drain();
       await run('systemctl', ['stop', 'istio']);
-      lines.done('stop-istio', 'requests in flight were let end');
+      const ended = left === 0 ? 'requests in flight were let end' : `${left} requests did not end in time`;
+      lines.done('stop-istio', ended);
     }
     await machine.undoAll();
     lines.done('restore-machine', 'files, units and packages are as they were');
