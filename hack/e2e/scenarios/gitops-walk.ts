@@ -64,6 +64,8 @@ export interface Stage {
   readonly controller: Controller;
   readonly vm: Vm;
   readonly phases: readonly Phase[];
+  /** Variables with which the program sees the lab's cluster. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Objects of the namespace that are nobody's here. */
   readonly before: ReadonlySet<string>;
   startLoads(): Promise<void>;
@@ -102,6 +104,7 @@ export async function withGitOps(
       vm,
       phases,
       before,
+      environment: lab.environment,
       async startLoads() {
         loads = Object.entries(LOADS).map(([label, options]) => ({
           label,

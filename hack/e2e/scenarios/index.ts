@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario';
 import { agentLife } from './agent-life';
 import { everyPhase } from './every-phase';
 import { existingPods } from './existing-pods';
+import { argocdAccidents, fluxAccidents } from './gitops-accidents';
 import { argocdWalk, fluxWalk } from './gitops-walk';
 import { hostileOrder } from './hostile-order';
 import { split, standby } from './long-term';
@@ -21,5 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   staleEntry,
   fluxWalk,
   argocdWalk,
+  fluxAccidents,
+  argocdAccidents,
   agentLife,
 ];
