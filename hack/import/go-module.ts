@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { unzipSync } from 'fflate';
 
@@ -9,7 +10,15 @@ export interface GoModule {
   readonly sum: string;
 }
 
-const DEFAULT_PROXY = 'https://proxy.golang.org';
+/** Addresses of the Go module proxies to ask: those of $GOPROXY, else those that an installed Go is set up with. */
+export function moduleProxies(): string[] {
+  const setting =
+    process.env.GOPROXY || spawnSync('go', ['env', 'GOPROXY'], { encoding: 'utf8' }).stdout || '';
+  return setting
+    .trim()
+    .split(/[,|]/)
+    .filter((proxy) => proxy.startsWith('http'));
+}
 
 /**
  * Downloads a module over the GOPROXY protocol and returns its files by their path in the module.
@@ -29,11 +38,10 @@ export async function downloadModule(module: GoModule): Promise<Map<string, Uint
 }
 
 async function fetchZip(module: GoModule): Promise<Uint8Array> {
-  const proxies = (process.env.GOPROXY || DEFAULT_PROXY)
-    .split(/[,|]/)
-    .filter((proxy) => proxy.startsWith('http'));
+  const proxies = moduleProxies();
+  if (proxies.length === 0) throw new Error('no Go module proxy is known: set GOPROXY to the address of one');
   const failures: string[] = [];
-  for (const proxy of proxies.length > 0 ? proxies : [DEFAULT_PROXY]) {
+  for (const proxy of proxies) {
     try {
       const response = await fetch(
         `${proxy.replace(/\/$/, '')}/${escapePath(module.path)}/@v/${module.version}.zip`,
