@@ -1,5 +1,6 @@
 import { get } from 'node:http';
 import { pause } from './kubernetes/watch';
+import { run } from './machine/command';
 
 const ADMIN_PORT = 15000;
 const LONGEST_SECONDS = 30;
@@ -17,6 +18,24 @@ export async function drain(longestSeconds = LONGEST_SECONDS): Promise<number> {
     if (open === 0 || Date.now() > deadline) return open;
     await pause(200);
   }
+}
+
+/** pilot-agent takes five seconds to end Envoy; one that is only starting may not listen to being told. */
+const STOP_MS = 12_000;
+
+/**
+ * Stops Istio once no request is in flight, by force where it does not stop by itself.
+ *
+ * @returns requests that were still open
+ */
+export async function stopIstio(): Promise<number> {
+  const left = await drain();
+  const stopped = await run('systemctl', ['stop', 'istio'], { timeoutMs: STOP_MS });
+  if (stopped.code !== 0) {
+    await run('systemctl', ['kill', '--signal=KILL', 'istio']);
+    await run('systemctl', ['stop', 'istio']);
+  }
+  return left;
 }
 
 /** Requests from others that Envoy is working on; 0 where it does not say. */

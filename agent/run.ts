@@ -3,7 +3,7 @@ import { staleFields } from './change-effect';
 import { complete, loadConfig } from './config-file';
 import { converge, keepIstioToken, readMachineFacts } from './converge';
 import type { MachineFacts } from './desired';
-import { drain } from './drain';
+import { stopIstio } from './drain';
 import { Failure, toFailure } from './failure';
 import { JournalLines } from './journal-lines';
 import { ApiError, explainRefusal } from './kubernetes/client';
@@ -313,8 +313,8 @@ class Keeper {
     this.measured.healthy = false;
     if (!(await isActive('istio'))) return;
     this.lines.info(`${this.groupName} is retired: Istio stops once no request is in flight`);
-    const left = await drain();
-    await run('systemctl', ['disable', '--quiet', '--now', 'istio']);
+    const left = await stopIstio();
+    await run('systemctl', ['disable', '--quiet', 'istio']);
     this.lines.info(
       `${this.groupName} is retired: Istio is stopped${left > 0 ? `, ${left} requests did not end in time` : ''}; \`meshferry-agent uninstall\` cleans up`,
     );

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { AGENT_UNIT } from './agent-unit';
 import { checkRoot } from './checks';
-import { drain } from './drain';
+import { stopIstio } from './drain';
 import { run } from './machine/command';
 import { admitIstiod } from './machine/istiod-connection';
 import { takeLock } from './machine/lock';
-import { isActive, Machine } from './machine/machine';
+import { Machine } from './machine/machine';
 import type { Paths } from './paths';
 import type { TaskLines } from './task-lines';
 
@@ -35,12 +35,9 @@ export async function uninstall(
     }
     await run('systemctl', ['stop', AGENT_UNIT]);
     await admitIstiod();
-    if (await isActive('istio')) {
-      const left = await drain();
-      await run('systemctl', ['stop', 'istio']);
-      const ended = left === 0 ? 'requests in flight were let end' : `${left} requests did not end in time`;
-      lines.done('stop-istio', ended);
-    }
+    const left = await stopIstio();
+    const ended = left === 0 ? 'requests in flight were let end' : `${left} requests did not end in time`;
+    lines.done('stop-istio', ended);
     await machine.undoAll();
     lines.done('restore-machine', 'files, units and packages are as they were');
     await run('systemctl', ['daemon-reload']);

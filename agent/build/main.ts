@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { buildSync } from 'esbuild';
@@ -9,7 +9,9 @@ import { type Architecture, NODE_VERSION, nodeBinary } from './runtime';
 import { strip } from './strip';
 
 const ROOT = resolve(__dirname, '../..');
-const OUTPUT = join(ROOT, 'lib/agent');
+/** Where the result goes, once all of it is there. */
+const RESULT = join(ROOT, 'lib/agent');
+const OUTPUT = `${RESULT}.${process.pid}`;
 const ARCHITECTURES: readonly Architecture[] = ['x64', 'arm64'];
 /** Marks the place in Node's binary that says whether a program is in it. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
@@ -19,7 +21,6 @@ const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
  * give the same bytes, so that their checksums can be committed.
  */
 async function build(): Promise<void> {
-  rmSync(OUTPUT, { recursive: true, force: true });
   mkdirSync(OUTPUT, { recursive: true });
   const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string })
     .version;
@@ -39,9 +40,14 @@ async function build(): Promise<void> {
   });
   const blob = join(OUTPUT, 'agent.blob');
   const config = join(OUTPUT, 'sea.json');
-  writeFileSync(config, JSON.stringify({ main: bundle, output: blob, disableExperimentalSEAWarning: true }));
+  writeFileSync(
+    config,
+    JSON.stringify({ main: 'agent.js', output: 'agent.blob', disableExperimentalSEAWarning: true }),
+  );
   // The blob's form is that of the Node that makes it; it holds no machine code, so that it fits every architecture.
-  execFileSync(nodeBinary('x64'), ['--experimental-sea-config', config], {
+  // Relative names: the blob holds them, and is to be the same wherever it is built.
+  execFileSync(nodeBinary('x64'), ['--experimental-sea-config', 'sea.json'], {
+    cwd: OUTPUT,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const sums: string[] = [];
@@ -58,7 +64,9 @@ async function build(): Promise<void> {
     console.log(`${name}  ${megabytes(built)} MB, ${megabytes(packed)} MB compressed, Node ${NODE_VERSION}`);
   }
   writeFileSync(join(OUTPUT, 'SHA256SUMS'), `${sums.join('\n')}\n`);
-  for (const scrap of [blob, config]) rmSync(scrap);
+  for (const scrap of [blob, config, bundle]) rmSync(scrap);
+  rmSync(RESULT, { recursive: true, force: true });
+  renameSync(OUTPUT, RESULT);
 }
 
 function sha256(content: Buffer): string {
@@ -70,6 +78,7 @@ function megabytes(content: Buffer): string {
 }
 
 build().catch((error: Error) => {
+  rmSync(OUTPUT, { recursive: true, force: true });
   console.error(`✖ ${error.message}`);
   process.exitCode = 1;
 });
