@@ -6,11 +6,12 @@ EXAMPLES='  hack/05-collect.sh
 OPTIONS='  --istiod ADDRESS   where the machine reaches istiod (default: the expansion gateway, else istiod itself)
   --node-ip ADDRESS  where the mesh reaches the machine (default: its address on the way to istiod)
   --ingress SERVICE  NAMESPACE/NAME of the ingress gateway (default: istio-ingressgateway beside istiod)
-  --provider NAME    istio, or smm: a token for the agent of the vendor rather than for istiod (default: istio)
+  --provider NAME    meshferry, or smm: a token for the agent of the vendor rather than for istiod
+                     (default: meshferry)
 '
 # shellcheck source=hack/lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
-ISTIOD='' NODE_IP='' INGRESS='' PROVIDER=istio
+ISTIOD='' NODE_IP='' INGRESS='' PROVIDER=meshferry
 option() {
   case $1 in
     --istiod) ISTIOD=$2 ;;
@@ -21,7 +22,7 @@ option() {
   esac
 }
 begin "$@"
-check_provider
+check_provider meshferry smm
 need_cluster
 need_machine_now
 need_vm
@@ -54,4 +55,8 @@ done_ "the machine: $NODE_IP"
 done_ "istiod:      $ISTIOD"
 done_ "the ingress: ${ingress:-none with an address; the agent of the cluster could not be fetched}"
 done_ "a token of $NAMESPACE/$SERVICE_ACCOUNT for an hour: $STATE/token"
-finish "hack/06-join-by-hand.sh$([ "$PROVIDER" = istio ] || printf ' --provider %s' "$PROVIDER")"
+if [ "$PROVIDER" = smm ]; then
+  finish 'hack/06-install-agent.sh --provider smm'
+else
+  finish 'hack/06-install-agent.sh, or, without an agent, hack/06-join-by-hand.sh'
+fi

@@ -1,30 +1,19 @@
 #!/usr/bin/env bash
 PURPOSE="Joins the machine to the mesh as Istio's documentation does it: istioctl writes the files, they are copied over."
 EXAMPLES='  hack/06-join-by-hand.sh
-  hack/06-join-by-hand.sh --package istio-sidecar.deb
-  hack/06-join-by-hand.sh --provider smm'
+  hack/06-join-by-hand.sh --package istio-sidecar.deb'
 OPTIONS='  --package FILE     the Istio sidecar package for the machine (default: the labs, MESHFERRY_LAB_SIDECAR_PACKAGE)
   --cluster ID       cluster that the machine belongs to (default: Kubernetes)
-  --provider NAME    istio, or smm: changes nothing, and prints what to run with the agent of the vendor (default: istio)
 '
 # shellcheck source=hack/lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
-PACKAGE=${MESHFERRY_LAB_SIDECAR_PACKAGE:-} CLUSTER=Kubernetes PROVIDER=istio
-option() { case $1 in --package) PACKAGE=$2 ;; --cluster) CLUSTER=$2 ;; --provider) PROVIDER=$2 ;; *) return 1 ;; esac; }
+PACKAGE=${MESHFERRY_LAB_SIDECAR_PACKAGE:-} CLUSTER=Kubernetes
+option() { case $1 in --package) PACKAGE=$2 ;; --cluster) CLUSTER=$2 ;; *) return 1 ;; esac; }
 begin "$@"
-check_provider
 need_cluster
 need_machine_now
 need_vm
 node_ip=$(state node-ip) istiod_ip=$(state istiod-ip)
-
-if [ "$PROVIDER" = smm ]; then
-  # shellcheck source=hack/lib/smm.sh
-  source "$HACK/lib/smm.sh"
-  print_smm_commands "$(state ingress-ip)" "$node_ip"
-  finish 'run these, then hack/07-check.sh'
-  exit
-fi
 
 need istioctl
 if on_vm test -x /usr/local/bin/pilot-agent < /dev/null; then

@@ -24,6 +24,8 @@ is_idle() { # twice, a second apart: the first answer may be from before clients
 if ! vm_is_there; then
   done_ "$VM does not run, or is gone already"
 else
+  # An agent would see to it that the machine stays in the mesh.
+  on_vm systemctl disable --now --quiet meshferry-agent < /dev/null 2> /dev/null || true
   if known && is_registered; then
     # Its entry first: clients stop sending while it still answers. istiod does not make it anew on a connection that
     # goes on.
@@ -38,7 +40,12 @@ else
       docker rm -f "$(vm_name)" > /dev/null
       done_ "$(vm_name) is deleted"
       ;;
-    ssh:*) done_ "Istio is stopped on $(vm_name); the host and its service are left as they are" ;;
+    ssh:*)
+      if on_vm test -x /usr/local/bin/meshferry-agent < /dev/null; then
+        on_vm meshferry-agent uninstall < /dev/null || fail "the agent could not put $(vm_name) back as it was" 'on the machine: meshferry-agent uninstall'
+      fi
+      done_ "Istio is stopped on $(vm_name); the host and its service are left as they are"
+      ;;
   esac
 fi
 if known; then

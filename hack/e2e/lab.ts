@@ -13,6 +13,8 @@ export class Lab {
     private readonly variables: Readonly<Record<string, string>>,
     /** The command line that runs a command in the lab's network. */
     readonly inside: (command: readonly string[]) => readonly string[],
+    /** Whether it ran before it was asked for. */
+    readonly wasUp: boolean,
     readonly down: () => Promise<void>,
   ) {}
 
@@ -21,11 +23,12 @@ export class Lab {
     const choice = await detectProvider(undefined);
     process.stdout.write(`lab "${name}", provider ${choice.name}: ${choice.reason}\n`);
     const provider = (choice.name === 'kind' ? kindProvider : localProvider)(name, cacheDirectory());
+    const wasUp = (await provider.status()).some(({ answers }) => answers);
     await provider.up(new Progress());
     const { variables, bin } = await provider.environment();
     const environment = { ...variables, PATH: `${bin}:${process.env.PATH}` };
     const inside = (command: readonly string[]) => provider.inside(command);
-    return new Lab(name, environment, inside, () => provider.down());
+    return new Lab(name, environment, inside, wasUp, () => provider.down());
   }
 
   /** Value of a variable that the lab gives to a shell. */

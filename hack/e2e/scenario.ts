@@ -14,6 +14,8 @@ export interface Context {
 /** A story that is played on the lab. */
 export interface Scenario {
   readonly name: string;
+  /** Whether it takes the agent, built. @default false */
+  readonly agent?: boolean;
   play(context: Context): Promise<void>;
 }
 

@@ -3,6 +3,8 @@ import { defineMigration, type MigrationInput } from '../../config';
 import type { Phase } from '../../plan/phase';
 import { plan } from '../../plan/plan';
 import { isPlausible } from './binomial';
+import { diagnosis } from './diagnosis';
+import { untilWeights } from './gitops/observe';
 import { Load, type LoadOptions, type Totals } from './load';
 import {
   type Change,
@@ -17,8 +19,11 @@ import {
 import { type Context, expect, PODS, told } from './scenario';
 import type { Vm } from './vm';
 
-const SETTLE_SECONDS = 2;
-const MEASURE_SECONDS = 5;
+/** What a client is given to hear of a phase without weights, and to let go of what it holds. */
+const SETTLE_MS = 2000;
+/** After its Envoy goes by a phase's weights: the requests that were under way by the old ones. */
+const MARGIN_MS = 500;
+const MEASURE_SECONDS = 3;
 /** More than any walk takes: a load ends with its walk. */
 const LONGEST_SECONDS = 800;
 
@@ -70,7 +75,8 @@ export class Walk {
       await this.apply(name, put);
       if (phase.pods) await podsReady(lab);
       if (phase.vm && this.vm) await this.vm.serves();
-      await sleep(SETTLE_SECONDS * 1000);
+      if (phase.weights) await untilWeights(lab, phase.share);
+      await sleep(phase.weights ? MARGIN_MS : SETTLE_MS);
       const seen = await Promise.all(this.loads.map(({ load }) => load.during(MEASURE_SECONDS)));
       const words = this.loads
         .map(({ label }, index) => `${label}: ${told(seen[index] as Totals)}`)
@@ -110,8 +116,8 @@ export class Walk {
 
 /** The Service on its http port, and on its tcp port with a connection for each request. */
 export const LOADS = {
-  http: { url: `http://analytics.${NAMESPACE}:8080/`, rate: 80 },
-  tcp: { url: `tcp://analytics.${NAMESPACE}:8083`, rate: 30, newConnections: true },
+  http: { url: `http://analytics.${NAMESPACE}:8080/`, rate: 120 },
+  tcp: { url: `tcp://analytics.${NAMESPACE}:8083`, rate: 50, newConnections: true },
 } as const;
 
 /** Plays a story with a repository and a machine of its own, and cleans up whatever happens. */
@@ -125,6 +131,9 @@ export async function withWalk(
   const walk = new Walk(context, name, repository, declared);
   try {
     await story(walk, repository);
+  } catch (error) {
+    process.stdout.write(await diagnosis(context.lab));
+    throw error;
   } finally {
     await walk.abandon();
     await walk.vm?.delete();

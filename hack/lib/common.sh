@@ -43,8 +43,8 @@ HELP
 # Reads the options that all scripts have; a script's own go through its function `option`, which takes the name and
 # the value, and returns 1 for a name that it does not know. Then reads what was rendered (hack/lib/rendered.ts).
 begin() {
-  local migration=analytics dist=dist values
-  VM=
+  local migration=analytics values
+  DIST=dist VM=
   while [ $# -gt 0 ]; do
     case $1 in
       -h | --help)
@@ -56,14 +56,14 @@ begin() {
     esac
     case $1 in
       --migration) migration=$2 ;;
-      --dist) dist=$2 ;;
+      --dist) DIST=$2 ;;
       --vm) VM=$2 ;;
       *) { declare -F option > /dev/null && option "$1" "$2"; } || usage_error "unknown option $1" ;;
     esac
     shift 2
   done
   command -v node > /dev/null || fail 'node is not there' 'install Node.js 20 or later'
-  RENDERED=$dist/$migration
+  RENDERED=$DIST/$migration
   values=$(node -r "$ROOT/node_modules/ts-node/register/transpile-only" "$HACK/lib/rendered.ts" "$RENDERED") || exit 2
   eval "$values"
   : "${VM:=docker:$GROUP}"
@@ -163,8 +163,8 @@ load_balancer() { # NAMESPACE SERVICE
 }
 gateway_address() { load_balancer "$MESH_NAMESPACE" "$GATEWAY_SERVICE"; }
 
-check_provider() {
-  case $PROVIDER in istio | smm) ;; *) usage_error "--provider $PROVIDER is neither istio nor smm" ;; esac
+check_provider() { # ONE OTHER: what $PROVIDER may be
+  case $PROVIDER in "$1" | "$2") ;; *) usage_error "--provider $PROVIDER is neither $1 nor $2" ;; esac
 }
 
 # Port of the machine's first http service; empty where it has none.

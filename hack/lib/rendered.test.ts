@@ -50,6 +50,7 @@ test('tells what the machine is', () => {
     ports: { http: 18080, tcp: 8083 },
     network: 'blue',
     serviceAccount: 'runner',
+    agentServiceAccount: 'orders-v0-agent',
     meshNamespace: 'istio-system',
     revision: '',
     gatewayService: 'istio-eastwestgateway',

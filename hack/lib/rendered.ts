@@ -27,6 +27,8 @@ export interface Rendered {
   readonly network: string;
   /** Service account of the group, as which the machine joins. */
   readonly serviceAccount: string;
+  /** Service account as which the machine's agent signs in; empty where none is rendered. */
+  readonly agentServiceAccount: string;
   /** Namespace of istiod. */
   readonly meshNamespace: string;
   /** Revision of istiod; empty where it has none. */
@@ -68,6 +70,7 @@ export function readRendered(folder: string): Rendered {
     ports,
     network: network ?? '',
     serviceAccount,
+    agentServiceAccount: ofKind(machine, 'ServiceAccount')?.metadata.name ?? '',
     meshNamespace: meshRole?.metadata.namespace ?? 'istio-system',
     // The agent may read the mesh's configuration, `istio` or `istio-REVISION`, and the gateway.
     revision: named(meshRole, 'configmaps', 'istio').replace(/^istio-?/, ''),
@@ -115,6 +118,7 @@ export function toShell(rendered: Rendered): string {
       .join(' '),
     NETWORK: rendered.network,
     SERVICE_ACCOUNT: rendered.serviceAccount,
+    AGENT_SERVICE_ACCOUNT: rendered.agentServiceAccount,
     MESH_NAMESPACE: rendered.meshNamespace,
     REVISION: rendered.revision,
     GATEWAY_SERVICE: rendered.gatewayService,

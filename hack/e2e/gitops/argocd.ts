@@ -119,6 +119,14 @@ class ArgoController implements Controller {
     this.watch();
   }
 
+  async isSynced(commit: string): Promise<boolean> {
+    const list = await this.applications();
+    return (
+      list.length === 4 &&
+      list.every(({ status }) => status?.sync?.status === 'Synced' && status.sync.revision === commit)
+    );
+  }
+
   start(): Promise<void> {
     return this.controller.start();
   }
@@ -143,22 +151,16 @@ class ArgoController implements Controller {
     return this.lab.list<Application>('applications', NAMESPACE);
   }
 
-  /** What a webhook does. */
+  /** What a webhook does; again until it is heard, since a refresh that is under way takes the annotation with it. */
   private watch(): void {
     const look = async () => {
       try {
         const { merged } = this.project;
         if (merged !== this.told) {
-          await this.lab.kubectl(
-            'annotate',
-            'applications',
-            '--all',
-            '-n',
-            NAMESPACE,
-            '--overwrite',
-            'argocd.argoproj.io/refresh=normal',
-          );
-          this.told = merged;
+          const deaf = (await this.applications()).filter(({ status }) => status?.sync?.revision !== merged);
+          const names = deaf.map(({ metadata }) => metadata.name);
+          if (names.length === 0) this.told = merged;
+          else await this.refresh(names);
         }
       } catch (error) {
         process.stderr.write(`webhook: ${(error as Error).message}\n`);
@@ -166,6 +168,11 @@ class ArgoController implements Controller {
       this.timer = setTimeout(look, POLL_MS);
     };
     void look();
+  }
+
+  private async refresh(names: readonly string[]): Promise<void> {
+    const annotation = 'argocd.argoproj.io/refresh=normal';
+    await this.lab.kubectl('annotate', 'applications', ...names, '-n', NAMESPACE, '--overwrite', annotation);
   }
 }
 

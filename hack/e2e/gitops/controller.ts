@@ -7,6 +7,8 @@ export interface Controller {
   readonly name: string;
   /** Applies the one object from which the controller finds all others. */
   bootstrap(): Promise<void>;
+  /** Whether it says that every layer is as a commit has it. */
+  isSynced(commit: string): Promise<boolean>;
   /** Ends it as a power cut does. */
   kill(): Promise<void>;
   /** Starts it, also again. */

@@ -102,6 +102,14 @@ class FluxController implements Controller {
     });
   }
 
+  async isSynced(commit: string): Promise<boolean> {
+    const list = await this.lab.list<{ status?: { lastAppliedRevision?: string } }>(
+      'kustomizations',
+      NAMESPACE,
+    );
+    return list.length === 4 && list.every(({ status }) => status?.lastAppliedRevision?.endsWith(commit));
+  }
+
   start(): Promise<void> {
     return this.controller.start();
   }

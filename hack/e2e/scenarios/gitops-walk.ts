@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defineMigration } from '../../../config';
+import { defineMigration, type MigrationInput } from '../../../config';
 import type { Phase } from '../../../plan/phase';
 import { plan } from '../../../plan/plan';
 import { isPlausible } from '../binomial';
@@ -8,6 +8,7 @@ import type { Controller, ControllerKind } from '../gitops/controller';
 import { fluxKind } from '../gitops/flux';
 import { liveObjects, untilExact, untilWeights } from '../gitops/observe';
 import { Project } from '../gitops/project';
+import { eventually } from '../lab';
 import { Load, type Totals } from '../load';
 import { clean, podsReady } from '../migration';
 import { analytics, type Context, expect, PODS, type Scenario, told } from '../scenario';
@@ -25,7 +26,7 @@ const walk = (kind: ControllerKind): Scenario => {
     name,
     play: (context) =>
       withGitOps(context, name, kind, async (stage) => {
-        const { project, phases, lab } = stage;
+        const { project, phases, lab, controller } = stage;
         await stage.startLoads();
         const seconds: number[] = [];
         for (const phase of phases.slice(1)) {
@@ -33,12 +34,12 @@ const walk = (kind: ControllerKind): Scenario => {
             project.propose(['next', 'analytics', '--no-cluster', '--forge', 'none']);
             project.push();
             const synced = await untilExact(lab, project, stage.before);
-            if (phase.weights) {
-              const took = await untilWeights(lab, phase.share);
-              seconds.push(synced + took);
-            }
+            if (phase.weights) seconds.push(synced + (await untilWeights(lab, phase.share)));
             if (phase.name === 'deploy') await podsReady(lab);
-            return `${(await stage.measure(phase)).trim()}; ${synced.toFixed(1)} s to the objects`;
+            const seen = await stage.measure(phase);
+            // Before the next: where nothing but what stands behind the split changes, it was not waited for.
+            await eventually('every layer is as merged', 60, () => controller.isSynced(project.merged));
+            return `${seen}; ${(seconds.at(-1) ?? synced).toFixed(1)} s from push to split`;
           });
         }
         await stage.endLoads();
@@ -80,8 +81,9 @@ export async function withGitOps(
   name: string,
   kind: ControllerKind,
   story: (stage: Stage) => Promise<void>,
+  gate: MigrationInput['gate'] = { soak: '1s' },
 ): Promise<void> {
-  const declared = { ...analytics(lab), gate: { soak: '1s' } };
+  const declared = { ...analytics(lab), gate };
   const project = new Project(declared, kind.gitops);
   const vm = new Vm(lab, project, `vm-${kind.name.toLowerCase().replaceAll(/\W/g, '')}`);
   const phases = plan(defineMigration(declared, 'analytics'));

@@ -1,8 +1,10 @@
 import type { Scenario } from '../scenario';
+import { agentInstall } from './agent-install';
 import { agentLife } from './agent-life';
 import { everyPhase } from './every-phase';
 import { existingPods } from './existing-pods';
 import { argocdAccidents, fluxAccidents } from './gitops-accidents';
+import { gitopsGate } from './gitops-gate';
 import { argocdWalk, fluxWalk } from './gitops-walk';
 import { hostileOrder } from './hostile-order';
 import { split, standby } from './long-term';
@@ -14,6 +16,7 @@ import { staleEntry } from './stale-entry';
 export const SCENARIOS: readonly Scenario[] = [
   onboarding,
   overSsh,
+  agentInstall,
   everyPhase,
   hostileOrder,
   existingPods,
@@ -24,5 +27,6 @@ export const SCENARIOS: readonly Scenario[] = [
   argocdWalk,
   fluxAccidents,
   argocdAccidents,
+  gitopsGate,
   agentLife,
 ];

@@ -19,7 +19,7 @@ export const overSsh: Scenario = {
       await walk.apply('onboard');
       await vm.script('02-start-vm');
       const path = await sshConfig(context, vm, join(repository.folder, 'ssh'));
-      const target = `ssh:operator@${await vm.address()}`;
+      const target = `ssh:mover@${await vm.address()}`;
       const script = (name: string, expected: string, ...options: string[]) =>
         report.step(NAME, `hack/${name}.sh`, expected, async () => {
           const printed = await lab.run(
@@ -56,11 +56,11 @@ async function sshConfig({ lab }: Context, vm: Vm, folder: string): Promise<stri
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
   const publicKey = readFileSync(`${key}.pub`, 'utf8').trim();
   const setUp = [
-    'useradd -m -s /bin/bash operator',
-    'echo "operator ALL=NOPASSWD:ALL" > /etc/sudoers.d/operator',
-    `install -d -m 0700 -o operator /home/operator/.ssh`,
-    `echo ${quote(publicKey)} > /home/operator/.ssh/authorized_keys`,
-    'chown operator /home/operator/.ssh/authorized_keys',
+    'useradd -m -s /bin/bash mover',
+    'echo "mover ALL=NOPASSWD:ALL" > /etc/sudoers.d/mover',
+    `install -d -m 0700 -o mover /home/mover/.ssh`,
+    `echo ${quote(publicKey)} > /home/mover/.ssh/authorized_keys`,
+    'chown mover /home/mover/.ssh/authorized_keys',
   ];
   await vm.exec('sh', '-ec', setUp.join('\n'));
   const options = [
@@ -74,7 +74,7 @@ async function sshConfig({ lab }: Context, vm: Vm, folder: string): Promise<stri
     'LogLevel=ERROR',
   ];
   const command = lab
-    .inside(['ssh', ...options])
+    .inside(['/usr/bin/ssh', ...options]) // by its path: this file itself is the first `ssh` on the PATH
     .map(quote)
     .join(' ');
   writeFileSync(join(folder, 'ssh'), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
