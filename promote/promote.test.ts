@@ -143,6 +143,18 @@ describe('back and abort', () => {
   });
 });
 
+test('a branch that is merged, or in the way of a way back, is replaced', async () => {
+  start('pin');
+  const { branch } = await run('next');
+  repository.merge(branch);
+  repository.moveTo(FILE, 'pin');
+  expect((await run('next')).branch).toBe(branch);
+  repository.merge(branch, 'squash');
+  repository.moveTo(FILE, 'shift-25');
+  const { commit } = await run('abort');
+  expect(repository.git('rev-parse', branch)).toBe(commit);
+});
+
 describe('refuses', () => {
   test('a dirty tree', async () => {
     start('pin');
@@ -188,11 +200,10 @@ describe('refuses', () => {
   });
 
   test('a branch left over from an earlier proposal', async () => {
-    start('pin');
-    const { branch } = await run('next');
-    repository.merge(branch, 'squash');
-    repository.moveTo(FILE, 'shift-10');
-    expect(await refusal(run('back'))).toEqual({
+    start('shift-10');
+    const { branch } = await run('back');
+    repository.moveTo(FILE, 'pin');
+    expect(await refusal(run('next'))).toEqual({
       code: 12,
       message: `✖ the branch ${branch} is left over from an earlier proposal\n  way out: git branch -D ${branch}`,
     });

@@ -83,7 +83,8 @@ export async function refuseProposed(
         `merge it, or give it up: ${removal(base, proposal)}`,
       );
     }
-    if (same) {
+    // What is merged has served its time; a way back is not kept up by what it leaves behind.
+    if (same && !urgent && !(await isMerged(base, proposal))) {
       throw new Refusal(
         'stale',
         `the branch ${proposal.branch} is left over from an earlier proposal`,
@@ -91,6 +92,10 @@ export async function refuseProposed(
       );
     }
   }
+}
+
+async function isMerged({ git, commit }: Base, proposal: Proposal): Promise<boolean> {
+  return (await git.ask(['merge-base', '--is-ancestor', proposal.commit, commit])) !== undefined;
 }
 
 function removal({ remote }: Base, proposal: Proposal): string {

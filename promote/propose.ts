@@ -91,7 +91,10 @@ export async function propose(
   const { remote } = base;
   if (remote && forge) {
     if (dryRun) return proposed;
-    await base.git.run(['push', '--quiet', remote.name, `${commit}:refs/heads/${branch}`]);
+    const old = session.proposals.find((one) => one.branch === branch && one.remote)?.commit ?? '';
+    // Over a branch that has served its time, and over nothing that came meanwhile.
+    const lease = `--force-with-lease=refs/heads/${branch}:${old}`;
+    await base.git.run(['push', '--quiet', lease, remote.name, `${commit}:refs/heads/${branch}`]);
     try {
       const request = { branch, base: base.branch, title, body };
       return { ...proposed, url: await openPullRequest(forge, base.git.folder, request) };
@@ -101,7 +104,7 @@ export async function propose(
       throw error;
     }
   }
-  if (!dryRun) await base.git.run(['branch', '--no-track', branch, commit]);
+  if (!dryRun) await base.git.run(['branch', '--no-track', '--force', branch, commit]);
   return { ...proposed, push: `git push ${remote?.name ?? 'origin'} ${branch}` };
 }
 

@@ -118,8 +118,18 @@ export async function withGitOps(
         await sleep(SETTLE_MS);
         const seen = await Promise.all(loads.map(({ load }) => load.during(MEASURE_SECONDS)));
         const words = loads.map(({ label }, index) => `${label}: ${told(seen[index] as Totals)}`).join('; ');
-        const lost = loads.reduce((sum, { load }) => sum + load.failed, 0);
-        expect(lost === 0, `${words}; ${lost} requests have failed so far`);
+        if (loads.some(({ load }) => load.failed > 0)) {
+          const ended = await Promise.all(loads.map(({ load }) => load.end()));
+          loads = [];
+          const lost = ended.flatMap(({ failures }) => failures);
+          expect(
+            false,
+            `${words}; failed so far: ${lost
+              .slice(0, 5)
+              .map((one) => JSON.stringify(one))
+              .join(', ')}`,
+          );
+        }
         for (const totals of seen) {
           const isDeclared = isPlausible(
             totals.answers[PODS] ?? 0,
