@@ -28,7 +28,8 @@ const LEFT_BEHIND = ['/etc/istio', '/var/lib/istio', '/var/log/istio', '/etc/cer
 export async function installedVersion({ type }: Distribution): Promise<string | undefined> {
   const result =
     type === 'deb'
-      ? await run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Version}', PACKAGE])
+      ? // biome-ignore lint/suspicious/noTemplateCurlyInString: these are dpkg's own placeholders
+        await run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Version}', PACKAGE])
       : await run('rpm', ['-q', '--qf', 'installed %{VERSION}', PACKAGE]);
   const [state, version] = result.stdout.trim().split(' ');
   return result.code === 0 && state === 'installed' ? version : undefined;
