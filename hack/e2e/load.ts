@@ -9,7 +9,8 @@ export interface Totals {
   readonly total: number;
   readonly failed: number;
   readonly answers: Readonly<Record<string, number>>;
-  readonly failures: readonly { readonly second: number; readonly reason: string }[];
+  /** When, in seconds since 1970 and since the load began, and why; the first 200. */
+  readonly failures: readonly { readonly at: number; readonly second: number; readonly reason: string }[];
 }
 
 interface Second {
