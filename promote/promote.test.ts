@@ -1,3 +1,5 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LoadedMigration } from '../config';
 import type { Wish } from './move';
 import { type Lookout, type PromoteOptions, promote } from './promote';
@@ -280,10 +282,49 @@ describe('refuses', () => {
   });
 });
 
+describe('with a forge', () => {
+  /** Stands in for gh: writes down what it is asked, and ends as told. */
+  function standIn(code: number): void {
+    const bin = join(repository.root, 'bin');
+    mkdirSync(bin);
+    const script = `#!/bin/sh\nprintf '%s\\n' "$@" > ${repository.root}/asked\ncat > ${repository.root}/body\necho https://git.example/pull/1\nexit ${code}\n`;
+    writeFileSync(join(bin, 'gh'), script);
+    chmodSync(join(bin, 'gh'), 0o755);
+    process.env.PATH = `${bin}:${process.env.PATH}`;
+  }
+
+  test('the branch is pushed, and the pull request opened with the evidence', async () => {
+    start('shift-10');
+    standIn(0);
+    const { url, branch, commit, body, push } = await run('next', {}, { forge: 'gh' });
+    expect({ url, push }).toEqual({ url: 'https://git.example/pull/1', push: undefined });
+    expect(repository.git('ls-remote', 'origin', branch)).toContain(commit);
+    expect(repository.git('branch', '--list', 'meshferry/*')).toBe('');
+    expect(readFileSync(join(repository.root, 'body'), 'utf8')).toBe(body);
+    expect(readFileSync(join(repository.root, 'asked'), 'utf8')).toContain(
+      '--head\nmeshferry/shop/shift-25\n',
+    );
+    expect(await refusal(run('next', {}, { forge: 'gh' }))).toMatchObject({ code: 13 });
+  });
+
+  test('a forge that fails leaves no branch behind', async () => {
+    start('shift-10');
+    standIn(1);
+    await expect(run('next', {}, { forge: 'gh' })).rejects.toThrow(/^✖ gh pr create failed/);
+    expect(repository.git('ls-remote', 'origin', 'refs/heads/meshferry/*')).toBe('');
+  });
+
+  test('a dry run pushes nothing and asks nobody', async () => {
+    start('shift-10');
+    standIn(1);
+    await run('next', {}, { forge: 'gh', dryRun: true });
+    expect(repository.git('ls-remote', 'origin', 'refs/heads/meshferry/*')).toBe('');
+  });
+});
+
 test('a hook that refuses the commit leaves no branch', async () => {
   start('pin');
   repository.write('.git/hooks/commit-msg', '#!/bin/sh\necho "no such ticket" >&2\nexit 1\n');
-  const { chmodSync } = await import('node:fs');
   chmodSync(`${repository.clone}/.git/hooks/commit-msg`, 0o755);
   await expect(run('next')).rejects.toThrow('no such ticket');
   expect(repository.git('branch', '--list', 'meshferry/*')).toBe('');
