@@ -91,7 +91,10 @@ export const argocdAccidents = accidents(argocdKind);
 const next = () => ['next', 'analytics', '--no-cluster', '--forge', 'none'];
 
 /** Walks on to a phase, each phase synced before the next. */
-async function walkTo({ lab, project, before, phases, environment }: Stage, name: string): Promise<void> {
+export async function walkTo(
+  { lab, project, before, phases, environment }: Stage,
+  name: string,
+): Promise<void> {
   for (let to = ''; to !== name; ) {
     to = project.propose(next(), environment);
     project.push();

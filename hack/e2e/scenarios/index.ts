@@ -5,12 +5,14 @@ import { everyPhase } from './every-phase';
 import { existingPods } from './existing-pods';
 import { argocdAccidents, fluxAccidents } from './gitops-accidents';
 import { gitopsGate } from './gitops-gate';
+import { gitopsRebuild } from './gitops-rebuild';
 import { argocdWalk, fluxWalk } from './gitops-walk';
 import { hostileOrder } from './hostile-order';
 import { split, standby } from './long-term';
 import { onboarding } from './onboarding';
 import { overSsh } from './over-ssh';
 import { staleEntry } from './stale-entry';
+import { twoMachines } from './two-machines';
 
 /** Every scenario, in the order in which they are played. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -23,10 +25,12 @@ export const SCENARIOS: readonly Scenario[] = [
   split,
   standby,
   staleEntry,
+  twoMachines,
   fluxWalk,
   argocdWalk,
   fluxAccidents,
   argocdAccidents,
   gitopsGate,
+  gitopsRebuild,
   agentLife,
 ];

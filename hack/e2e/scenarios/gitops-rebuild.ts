@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isPlausible } from '../binomial';
+import { fluxKind } from '../gitops/flux';
+import { liveObjects, untilExact, untilWeights } from '../gitops/observe';
+import { Lab } from '../lab';
+import { Load } from '../load';
+import { podsReady } from '../migration';
+import { expect, PODS, type Scenario, told } from '../scenario';
+import { Vm } from '../vm';
+import { LOADS } from '../walk';
+import { walkTo } from './gitops-accidents';
+import { withGitOps } from './gitops-walk';
+
+const NAME = 'gitops rebuild';
+
+/** A cluster is lost in mid-shift: a new one that syncs the same repository comes to the same split. */
+export const gitopsRebuild: Scenario = {
+  name: NAME,
+  play: (context) =>
+    withGitOps(context, NAME, fluxKind, async (stage) => {
+      const { project } = stage;
+      await walkTo(stage, 'shift-50');
+      await context.report.step(NAME, 'a new cluster', 'VM 50 %, pods 50 %, none failed', async () => {
+        const lab = await Lab.up(`${context.lab.name}-rebuilt`);
+        try {
+          const before = await liveObjects(lab);
+          const controller = await fluxKind.create(lab, project);
+          const began = Date.now();
+          await controller.bootstrap();
+          await untilExact(lab, project, before);
+          await untilWeights(lab, { vm: 50, kubernetes: 50 });
+          const seconds = (Date.now() - began) / 1000;
+          await podsReady(lab);
+          // The machine is a new one too: what it was is in no repository of ours.
+          const vm = new Vm(lab, project, 'vm-rebuilt');
+          await vm.start();
+          await vm.join();
+          await vm.serves();
+          const load = new Load(lab, { ...LOADS.http, seconds: 60 });
+          await sleep(1500);
+          const seen = await load.during(5);
+          await load.end();
+          await controller.remove();
+          expect(seen.failed === 0 && isPlausible(seen.answers[PODS] ?? 0, seen.total, 0.5), told(seen));
+          return `routes of shift-50 ${seconds.toFixed(1)} s after the bootstrap; ${told(seen)}`;
+        } finally {
+          await lab.down();
+        }
+      });
+    }),
+};
