@@ -78,7 +78,7 @@ test('gate and status say what they could not see, each with its own code', () =
   const status = run('status', '--no-cluster');
   expect(status).toMatchObject({ status: 0, stderr: '' });
   expect(status.stdout).toMatch(
-    /^ {3}migration .*\n· {2}shop +shift-10 {2}4\/12 +\? +90\/10 +- +unseen +unseen +WAIT +\d+s\n2 migrations, 0 need a person; 1 are through \(--all shows them\)\n$/,
+    /^ {3}migration .*\n· {2}shop +shift-10 {2}4\/12 +\? +90\/10 +- +unseen +unseen +WAIT +\d+s\n2 migrations, 0 need a person; 1 is through \(--all shows more\)\n$/,
   );
   expect(run('gate', 'shop', '--no-cluster', '--prometheus', 'http://127.0.0.1:9')).toMatchObject({
     status: 1,

@@ -84,6 +84,6 @@ async function statesOf(names: readonly string[], options: Options): Promise<Mig
 
 function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
   return controller.signal;
 }

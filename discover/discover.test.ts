@@ -110,4 +110,7 @@ test('several istiods are told apart by revision', () => {
 test('no Istio, and one of no known version, are told', () => {
   expect(() => discover([ingress])).toThrow('is it the right context?');
   expect(() => discover([istiod(undefined, 'pilot:latest')])).toThrow('tells no version');
+  const own = istiod(undefined, 'pilot:dev');
+  const labels = { ...own.metadata.labels, 'app.kubernetes.io/version': '1.0.0' };
+  expect(() => discover([{ ...own, metadata: { ...own.metadata, labels } }])).toThrow('tells no version');
 });

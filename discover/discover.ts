@@ -68,7 +68,7 @@ export function discover(objects: readonly Found[], revision?: string): Discover
   };
   if (!found.istio?.value) {
     throw new DiscoverError(
-      `✖ ${label(istiod)} tells no version: its image has no tag such as 1.24.0; write mesh.yaml by hand`,
+      `✖ ${label(istiod)} tells no version: its image has no tag such as 1.24.0, as a build of one's own; write mesh.yaml by hand`,
     );
   }
   const known = Object.entries(found).filter(([, { value }]) => value !== undefined);
@@ -127,8 +127,9 @@ function versionOf({ spec, metadata }: Found): string | undefined {
     ...images.map((image) => /:([^:/@]+)(@|$)/.exec(image)?.[1]),
     metadata.labels?.['app.kubernetes.io/version'],
   ];
+  // A build of one's own is tagged anyhow, and its chart says 1.0.0.
   return tagged
-    .map((tag) => /^v?(1\.\d+(\.\d+)?)/.exec(tag ?? '')?.[1])
+    .map((tag) => /^v?(1\.\d\d+(\.\d+)?)/.exec(tag ?? '')?.[1])
     .find((version) => version !== undefined);
 }
 

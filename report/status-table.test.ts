@@ -48,7 +48,7 @@ test('a line for each, what needs a person first with its reason, what is throug
 ✔  prod/shop  shift-25  5/12  yes       75/25        74.8/25.2  1 of 1 WorkloadEntries serve  2 of 2 available  GO    1d2h
 ·  prod/cart  shift-25  5/12  shift-10  75/25        -          1 of 1 WorkloadEntries serve  2 of 2 available  WAIT  45s
 ✔  blind      shift-25  5/12  ?         75/25        74.8/25.2  unseen                        unseen            GO    ?
-5 migrations, 1 need a person; 1 are through (--all shows them)`);
+5 migrations, 1 needs a person; 1 is through (--all shows more)`);
 });
 
 test('hundreds stay a line each, and a long reason stays out of the columns', () => {

@@ -25,10 +25,13 @@ export function statusTable(
     return state.attention.length > 0 ? [pc.red(line), ...why] : [line];
   });
   const through = states.length - shown.length;
-  const sum = `${states.length} migrations, ${sorted.filter(({ attention }) => attention.length > 0).length} need a person`;
+  const needing = sorted.filter(({ attention }) => attention.length > 0).length;
+  const sum = `${states.length} migration${states.length === 1 ? '' : 's'}, ${needing} need${needing === 1 ? 's' : ''} a person`;
   return [
     ...(sorted.length > 0 ? [pc.bold(lines[0] ?? ''), ...text] : []),
-    pc.dim(through > 0 ? `${sum}; ${through} are through (--all shows them)` : sum),
+    pc.dim(
+      through > 0 ? `${sum}; ${through} ${through === 1 ? 'is' : 'are'} through (--all shows more)` : sum,
+    ),
   ].join('\n');
 }
 
