@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { gitopsSchema } from '../constructs/gitops/schema';
 import { gateSchema } from '../gate/schema';
+import { agentDownloadSchema } from './agent-download';
 import { kubernetes } from './kubernetes';
 import { PROTOCOLS } from './port';
 import { type probe, probeOrNone } from './probe';
@@ -204,6 +205,7 @@ export const meshSchema = z
       .describe(
         'Environment that goes first, e.g. staging: no migration here moves past what the one of the same name has soaked there. Default: none.',
       ),
+    agentDownload: agentDownloadSchema.optional(),
     gitops: gitopsSchema.optional(),
   })
   .describe('A mesh: facts of one Istio installation.');

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { App, Chart } from 'cdk8s';
+import { defineMesh } from '../config';
 import { AgentDownload, type AgentDownloadProps } from './agent-download';
+import { renderAgentDownload } from './render';
 
-const props: AgentDownloadProps = {
+const props = {
   istio: '1.22',
   namespace: 'istio-system',
   image: 'registry.example/meshferry-agent-download:0.1.0',
@@ -12,7 +14,7 @@ const props: AgentDownloadProps = {
   apiServerCa: '-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n',
   checksums: { x64: 'a'.repeat(64), arm64: 'b'.repeat(64) },
   package: { url: "https://packages.example/it's.deb", sha256: 'c'.repeat(64) },
-};
+} satisfies AgentDownloadProps;
 
 interface Rendered {
   readonly kind: string;
@@ -52,4 +54,19 @@ test('only /get/ is routed, through the given gateway', () => {
     gateways: ['istio-ingressgateway'],
     http: [{ match: [{ uri: { prefix: '/get/' } }] }],
   });
+});
+
+test('mesh.yaml declares it, and the same objects come out', () => {
+  const { istio, ...agentDownload } = props;
+  const fromMesh = renderAgentDownload(defineMesh({ istio, agentDownload }));
+  expect(JSON.parse(JSON.stringify(fromMesh.map(({ spec, metadata }) => [metadata.name, spec])))).toEqual(
+    JSON.parse(JSON.stringify(render().objects.map(({ spec }) => ['meshferry-agent', spec]))),
+  );
+  expect(renderAgentDownload(defineMesh({ istio }))).toEqual([]);
+  expect(() =>
+    defineMesh({
+      istio,
+      agentDownload: { ...agentDownload, checksums: { x64: 'abc', arm64: 'b'.repeat(64) } },
+    }),
+  ).toThrow('✖ "abc" must be a SHA-256: 64 digits, 0-9 and a-f → at agentDownload.checksums.x64');
 });

@@ -11,6 +11,12 @@ export interface AgentDownloadProps extends InstallScriptProps {
   /** Namespace of all objects. */
   readonly namespace: string;
   /**
+   * DNS domain of the cluster.
+   *
+   * @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
+  /**
    * Image that serves the files of lib/agent/ over HTTP on port 8080, built from agent/image/Containerfile.
    */
   readonly image: string;
@@ -89,7 +95,12 @@ export class AgentDownload extends Construct {
           {
             match: [{ uri: { prefix: '/get/' } }],
             route: [
-              { destination: { host: `${NAME}.${namespace}.svc.cluster.local`, port: { number: 80 } } },
+              {
+                destination: {
+                  host: `${NAME}.${namespace}.svc.${props.clusterDomain ?? 'cluster.local'}`,
+                  port: { number: 80 },
+                },
+              },
             ],
           },
         ],

@@ -1,4 +1,5 @@
 export { AgentAccess, type AgentAccessProps } from './agent-access';
+export { AgentDownload, type AgentDownloadProps } from './agent-download';
 export { Aliases, type AliasesProps } from './aliases';
 export { networkingApi, securityApi } from './api-version';
 export { DestinationRule, type DestinationRuleProps } from './destination-rule';
@@ -8,7 +9,7 @@ export { type LayerProps, ownerLabels, serviceHost } from './layer';
 export { LayerMarker, type LayerMarkerProps } from './layer-marker';
 export { MigrationPhase, type MigrationPhaseProps } from './migration-phase';
 export { type MtlsMode, PeerAuthentication, type PeerAuthenticationProps } from './peer-authentication';
-export { type Layers, type Manifest, renderMesh, renderPhase } from './render';
+export { type Layers, type Manifest, renderAgentDownload, renderMesh, renderPhase } from './render';
 export { RoutingLayer } from './routing-layer';
 export { Service, type ServiceProps } from './service';
 export { type Share, VirtualService, type VirtualServiceProps } from './virtual-service';

@@ -2,6 +2,7 @@ import { App, Chart } from 'cdk8s';
 import type { Migration } from '../config/resolve';
 import type { Mesh } from '../config/schema';
 import type { Phase } from '../plan/phase';
+import { AgentDownload } from './agent-download';
 import { ExpansionGateway } from './expansion-gateway';
 import type { LayerProps } from './layer';
 import { RoutingLayer } from './routing-layer';
@@ -65,6 +66,17 @@ export function renderMesh(mesh: Mesh): readonly Manifest[] {
       revision,
       clusterDomain,
     });
+    return chart;
+  });
+}
+
+/** Renders what serves the agent to machines where that is asked for, else nothing. */
+export function renderAgentDownload(mesh: Mesh): readonly Manifest[] {
+  const { agentDownload, istio, clusterDomain } = mesh;
+  if (!agentDownload) return [];
+  return synth((app) => {
+    const chart = new Chart(app, 'agent', { labels: { 'app.kubernetes.io/managed-by': 'meshferry' } });
+    new AgentDownload(chart, 'agent', { istio, clusterDomain, ...agentDownload });
     return chart;
   });
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path/posix';
 import type { LoadedMigration } from '../config';
 import type { Mesh } from '../config/schema';
-import { type Layers, type Manifest, renderMesh, renderPhase } from '../constructs';
+import { type Layers, type Manifest, renderAgentDownload, renderMesh, renderPhase } from '../constructs';
 import { renderSync } from '../constructs/gitops/render';
 import { plan } from '../plan/plan';
 import { toYaml } from './yaml';
@@ -16,8 +16,13 @@ export function filesOf(migrations: readonly LoadedMigration[]): Files {
   const files = new Map<string, string>();
   for (const loaded of migrations) addMigration(loaded, files);
   for (const { mesh, environment } of meshes(migrations)) {
-    const manifests = renderMesh(mesh);
-    if (manifests.length > 0) files.set(join(environment, 'mesh/gateway/manifests.yaml'), stream(manifests));
+    for (const [folder, manifests] of [
+      ['gateway', renderMesh(mesh)],
+      ['agent', renderAgentDownload(mesh)],
+    ] as const) {
+      if (manifests.length > 0)
+        files.set(join(environment, `mesh/${folder}/manifests.yaml`), stream(manifests));
+    }
   }
   for (const [path, manifests] of renderSync(migrations)) files.set(path, stream(manifests));
   return files;

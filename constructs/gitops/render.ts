@@ -24,7 +24,7 @@ const BOOTSTRAP = 'mesh/bootstrap';
 export function renderSync(migrations: readonly LoadedMigration[]): ReadonlyMap<string, readonly Manifest[]> {
   const files = new Map<string, readonly Manifest[]>();
   for (const { migration, mesh, environment } of migrations) {
-    const { gitops, expansionGateway } = mesh;
+    const { gitops, expansionGateway, agentDownload } = mesh;
     if (!gitops) continue;
     const folder = (name: readonly string[], path: string, wave = 0): Manifest =>
       syncs(
@@ -36,9 +36,11 @@ export function renderSync(migrations: readonly LoadedMigration[]): ReadonlyMap<
     );
     files.set(join(environment, SYNC, `${migration.name}.yaml`), layers);
     files.set(join(environment, BOOTSTRAP, 'manifests.yaml'), [folder(['meshferry'], SYNC)]);
-    if (expansionGateway.render) {
-      files.set(join(environment, SYNC, 'mesh.yaml'), [folder(['mesh', 'gateway'], 'mesh/gateway')]);
-    }
+    const ofMesh = [
+      ...(expansionGateway.render ? [folder(['mesh', 'gateway'], 'mesh/gateway')] : []),
+      ...(agentDownload ? [folder(['mesh', 'agent'], 'mesh/agent')] : []),
+    ];
+    if (ofMesh.length > 0) files.set(join(environment, SYNC, 'mesh.yaml'), ofMesh);
   }
   return files;
 }

@@ -36,5 +36,5 @@ test('takes none where two differ', () => {
 });
 
 test('says how there would be one', () => {
-  expect(() => findInstallLine(folder)).toThrow('render an AgentDownload');
+  expect(() => findInstallLine(folder)).toThrow('declare agentDownload');
 });

@@ -24,7 +24,9 @@ export function findInstallLine(folder: string): string {
   }
   const [line, other] = lines;
   if (!line)
-    throw new Error(`nothing below ${folder} serves the agent: render an AgentDownload (docs/agent.md)`);
+    throw new Error(
+      `nothing below ${folder} serves the agent: declare agentDownload in mesh.yaml, and render (docs/agent.md)`,
+    );
   if (other)
     throw new Error(
       `more than one ingress below ${folder} serves the agent: name one's folder with --download`,
