@@ -2,7 +2,7 @@
 PURPOSE="Joins the machine to the mesh as Istio's documentation does it: istioctl writes the files, they are copied over."
 EXAMPLES='  hack/06-join-by-hand.sh
   hack/06-join-by-hand.sh --package istio-sidecar.deb'
-OPTIONS='  --package FILE     the Istio sidecar package for the machine (default: the labs, MESHFERRY_LAB_SIDECAR_PACKAGE)
+OPTIONS='  --package FILE     the Istio sidecar package for the machine (default: that of the lab, MESHFERRY_LAB_SIDECAR_PACKAGE)
   --cluster ID       cluster that the machine belongs to (default: Kubernetes)
 '
 # shellcheck source=hack/lib/common.sh
