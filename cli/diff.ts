@@ -47,8 +47,9 @@ export function diffCommand(): Command {
 
 async function run(base: string, head: string, { to, json, comment }: Options): Promise<void> {
   const git = new Git(process.cwd());
-  const fork = await git.run(['merge-base', base, head]);
-  const diff = semanticDiff(await renderingAt(git, fork, to), await renderingAt(git, head, to));
+  const [from, changed] = [await commitOf(git, base), await commitOf(git, head)];
+  const fork = await git.run(['merge-base', from, changed]);
+  const diff = semanticDiff(await renderingAt(git, fork, to), await renderingAt(git, changed, to));
   if (comment !== undefined) {
     const url = (await git.ask(['remote', 'get-url', 'origin'])) ?? '';
     const forge = await findForge(url);
@@ -63,6 +64,13 @@ async function run(base: string, head: string, { to, json, comment }: Options): 
     return;
   }
   process.stdout.write(json ? `${JSON.stringify(diff, null, 2)}\n` : `${diffMarkdown(diff)}\n`);
+}
+
+async function commitOf(git: Git, name: string): Promise<string> {
+  const commit = await git.ask(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]);
+  if (commit === undefined)
+    throw new Refusal('usage', `${name} is no commit or branch here`, 'git fetch, or name another');
+  return commit;
 }
 
 async function renderingAt(git: Git, commit: string, to: string): Promise<Rendering> {

@@ -30,7 +30,9 @@ export class Git {
     } catch (error) {
       if (!(error instanceof ExecaError)) throw error;
       const said = String(error.stderr ?? '').trim() || error.originalMessage || error.shortMessage;
-      throw new GitError(`✖ git ${args.find((arg) => !arg.startsWith('-'))} failed: ${said}`);
+      // An address may hold a token, and what is told here ends in logs.
+      const safe = said.replaceAll(/:\/\/[^@/\s]+@/g, '://***@');
+      throw new GitError(`✖ git ${args.find((arg) => !arg.startsWith('-'))} failed: ${safe}`);
     }
   }
 

@@ -322,6 +322,14 @@ describe('with a forge', () => {
   });
 });
 
+test('what git says of a remote is told without the token in its address', async () => {
+  start('pin');
+  repository.git('remote', 'set-url', 'origin', 'http://someone:secret@127.0.0.1:9/mesh.git');
+  const error = await run('next').catch((reason: Error) => reason);
+  expect(String(error)).toMatch(/^GitError: ✖ git ls-remote failed: /);
+  expect(String(error)).not.toContain('secret');
+});
+
 test('a hook that refuses the commit leaves no branch', async () => {
   start('pin');
   repository.write('.git/hooks/commit-msg', '#!/bin/sh\necho "no such ticket" >&2\nexit 1\n');

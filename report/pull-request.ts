@@ -62,7 +62,11 @@ function chart({ from, to }: Evidence): string {
 function despite({ despite: passed }: Evidence): string {
   if (!passed) return '';
   const refusals = passed.refusals.map((refusal) => `> - ${refusal.replaceAll('\n', ' ')}`);
-  return ['> [!WARNING]', `> Proposed despite, because: ${passed.reason}`, ...refusals].join('\n');
+  return [
+    '> [!WARNING]',
+    `> Proposed despite, because: ${passed.reason.replaceAll(/\s+/g, ' ')}`,
+    ...refusals,
+  ].join('\n');
 }
 
 function gate({ from, verdict, soaked }: Evidence): string {
