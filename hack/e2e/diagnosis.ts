@@ -24,6 +24,14 @@ export async function diagnosis(lab: Lab): Promise<string> {
         ),
     ],
     [
+      'connections of the client that failed',
+      async () =>
+        matching(
+          await kubectl(...PROXY, 'stats?usedonly&filter=analytics.*upstream_cx_connect_(fail|timeout)$'),
+          /: [1-9]/,
+        ),
+    ],
+    [
       'requests of the client that failed',
       async () =>
         matching(

@@ -107,7 +107,11 @@ export class Walk {
 
   /** Ends what still runs after a failed step. */
   async abandon(): Promise<void> {
-    await Promise.all(this.loads.map(({ load }) => load.end().catch(() => {})));
+    for (const { label, load } of this.loads) {
+      const { failures } = await load.end().catch(() => ({ failures: [] }));
+      for (const { at, reason } of failures.slice(0, 20))
+        process.stdout.write(`  ${label} failed at ${new Date(at * 1000).toISOString()}: ${reason}\n`);
+    }
     this.loads = [];
   }
 }
