@@ -88,8 +88,7 @@ class ArgoController implements Controller {
   ) {
     const [host = '', port = ''] = REDIS.split(':');
     this.redis = new Inside(lab, 'redis', ['redis-server', '--bind', host, '--port', port, '--save', '']);
-    // By default a revision that several Applications ask for at once is looked up after ten seconds only.
-    const env = { ARGOCD_GPG_ENABLED: 'false', ARGOCD_REVISION_CACHE_LOCK_TIMEOUT: '0s' };
+    const env = { ARGOCD_GPG_ENABLED: 'false' };
     this.repositories = new Inside(
       lab,
       'argocd-repo-server',

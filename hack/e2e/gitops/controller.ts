@@ -13,7 +13,7 @@ export interface Controller {
   kill(): Promise<void>;
   /** Starts it, also again. */
   start(): Promise<void>;
-  /** Ends it and removes all that it was given. */
+  /** Removes all that it was given, while it looks on, and ends it. May be repeated. */
   remove(): Promise<void>;
 }
 

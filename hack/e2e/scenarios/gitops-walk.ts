@@ -44,6 +44,15 @@ const walk = (kind: ControllerKind): Scenario => {
             return `${seen}; ${took.toFixed(1)} s from push`;
           });
         }
+        await context.report.step(name, 'what syncs goes', 'what it applied stays, none failed', async () => {
+          const there = await liveObjects(lab);
+          await controller.remove();
+          await sleep(SETTLE_MS);
+          const after = await liveObjects(lab);
+          const gone = [...there].filter((object) => !after.has(object));
+          expect(gone.length === 0, gone.join(', '));
+          return `${there.size} objects stay`;
+        });
         await stage.endLoads();
         await context.report.step(name, 'from push to split', 'median', async () => {
           const sorted = [...seconds].sort((a, b) => a - b);
