@@ -7,7 +7,7 @@ import { cacheDirectory } from '../../lab/paths';
 import { Progress } from '../../lab/progress';
 import { eventually, type Lab } from '../lab';
 import type { Controller, ControllerKind } from './controller';
-import { Inside } from './inside';
+import { Inside, requireProgram } from './inside';
 import type { Project } from './project';
 
 const NAMESPACE = 'argocd';
@@ -42,6 +42,7 @@ class ArgoController implements Controller {
   private timer: NodeJS.Timeout | undefined;
 
   static async create(lab: Lab, project: Project): Promise<ArgoController> {
+    await requireProgram('redis-server');
     const folder = (await ensureParts(cacheDirectory(), [argocd], new Progress()))(argocd);
     const crds = join(folder, 'manifests/crds');
     for (const file of readdirSync(crds).filter((name) => name.endsWith('-crd.yaml')))

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import { CommandError } from '../../lab/run';
 import { fluxKind } from '../gitops/flux';
-import { Inside } from '../gitops/inside';
+import { Inside, requireProgram } from '../gitops/inside';
 import { untilExact, untilWeights } from '../gitops/observe';
 import type { Lab } from '../lab';
 import { NAMESPACE, podsReady } from '../migration';
@@ -121,6 +121,7 @@ function release({ project }: Stage): void {
 }
 
 async function startPrometheus(lab: Lab): Promise<{ remove(): Promise<void> }> {
+  await requireProgram('prometheus');
   const folder = mkdtempSync(join(tmpdir(), 'meshferry-e2e-prometheus-'));
   const address = (
     await lab.kubectl('get', 'pod', 'client', '-n', NAMESPACE, '-o', 'jsonpath={.status.podIP}')
