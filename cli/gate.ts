@@ -65,8 +65,12 @@ async function ask(names: readonly string[], options: Options): Promise<Verdict[
   const git = new Git(process.cwd());
   const prefix = await git.run(['rev-parse', '--show-prefix']);
   const verdicts: Verdict[] = [];
+  const merged = await currentSince(
+    { git, prefix, commit: 'HEAD' },
+    chosen.map(({ file }) => file),
+  );
   for (const loaded of chosen) {
-    const since = await currentSince({ git, prefix, commit: 'HEAD', branch: 'HEAD' }, loaded.file);
+    const since = merged.get(loaded.file);
     const prometheus = sources.prometheus(loaded);
     const cluster = await sources.cluster();
     verdicts.push(

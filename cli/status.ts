@@ -65,8 +65,12 @@ async function statesOf(names: readonly string[], options: Options): Promise<Mig
   const sources = new Sources(options, chosen);
   const git = new Git(process.cwd());
   const prefix = await git.run(['rev-parse', '--show-prefix']);
+  const merged = await currentSince(
+    { git, prefix, commit: 'HEAD' },
+    chosen.map(({ file }) => file),
+  );
   const look = async (loaded: LoadedMigration): Promise<MigrationState> => {
-    const since = await currentSince({ git, prefix, commit: 'HEAD', branch: 'HEAD' }, loaded.file);
+    const since = merged.get(loaded.file);
     const prometheus = sources.prometheus(loaded);
     const cluster = await sources.cluster();
     return stateOf(idOf(loaded), loaded, {

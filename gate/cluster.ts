@@ -25,6 +25,8 @@ const KINDS = [
   'deployments.apps',
 ];
 
+const MOST_CALLS = 5;
+
 /**
  * Reads what gates and status look at, by kubectl and whatever kubeconfig it uses. Never throws: a cluster that cannot
  * be seen is an answer too.
@@ -33,10 +35,14 @@ const KINDS = [
  */
 export async function readCluster(namespaces: readonly string[], context?: string): Promise<ClusterView> {
   const all: LiveObject[] = [];
-  for (const namespace of new Set(namespaces)) {
+  const each = [...new Set(namespaces)];
+  // A few one by one, since not everybody may list all; a fleet in one call.
+  for (const where of each.length > MOST_CALLS
+    ? [['--all-namespaces']]
+    : each.map((name) => ['--namespace', name])) {
     const seen = await kubectl<{ readonly items: readonly LiveObject[] }>([
       ...(context ? ['--context', context] : []),
-      ...['--namespace', namespace, 'get', KINDS.join(','), '--output', 'json'],
+      ...['get', KINDS.join(','), ...where, '--output', 'json'],
       ...['--show-managed-fields', '--request-timeout', '10s'],
     ]);
     if ('unseen' in seen) return seen;

@@ -36,6 +36,31 @@ export class Git {
     }
   }
 
+  /**
+   * Texts of files, by one process however many they are.
+   *
+   * @param names each `<commit>:<path from the top>`
+   * @returns a text for each name, in their order; undefined where there is no such file
+   */
+  async blobs(names: readonly string[]): Promise<(string | undefined)[]> {
+    if (names.length === 0) return [];
+    const { stdout } = await execa('git', ['cat-file', '--batch'], {
+      cwd: this.folder,
+      input: `${names.join('\n')}\n`,
+      encoding: 'buffer',
+      maxBuffer: 1 << 28,
+    });
+    const bytes = Buffer.from(stdout);
+    let at = 0;
+    return names.map(() => {
+      const end = bytes.indexOf('\n', at);
+      const size = /^[0-9a-f]+ blob (\d+)$/.exec(bytes.toString('utf8', at, end))?.[1];
+      const from = end + 1;
+      at = size === undefined ? from : from + Number(size) + 1;
+      return size === undefined ? undefined : bytes.toString('utf8', from, at - 1);
+    });
+  }
+
   /** What git printed, or undefined where it failed: for questions whose answer may be no. */
   async ask(args: readonly string[]): Promise<string | undefined> {
     try {

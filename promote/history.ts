@@ -1,35 +1,67 @@
 import type { Base } from './base';
 import { PhaseEditError, phaseIn } from './phase-edit';
 
+/** What of a {@link Base} the history is read by. */
+export type History = Pick<Base, 'git' | 'commit' | 'prefix'>;
+
+interface Version {
+  readonly revision: string;
+  readonly time: Date;
+}
+
 /**
- * When a migration's current phase was merged: the oldest of the commits, from the newest back, that leave the phase
+ * When each migration's current phase was merged: the oldest of the commits, from the newest back, that leave the phase
  * as it is now. Merges count when they were merged, not when the branch was made.
  *
- * @param file of the migration, relative to the project
- * @returns undefined where history does not reach back to any commit of the file
+ * @param files of migrations, relative to the project; however many, git is asked twice
+ * @returns by file; files that no commit holds are missing
  */
-export async function currentSince({ git, commit, prefix }: Base, file: string): Promise<Date | undefined> {
-  const path = `${prefix}${file}`;
-  // From the top: a path given to `git log` counts from the folder that it runs in.
-  const log = await git.run([
-    'log',
-    '--first-parent',
-    '--format=%H %ct',
-    commit,
-    '--',
-    `:(top,literal)${path}`,
-  ]);
-  let phase: string | undefined;
-  let since: Date | undefined;
-  for (const line of log.split('\n').filter(Boolean)) {
-    const [revision, seconds] = line.split(' ');
-    const text = await git.ask(['show', `${revision}:${path}`]);
-    const then = text === undefined ? undefined : phaseOf(text);
-    phase ??= then;
-    if (then === undefined || then !== phase) break;
-    since = new Date(Number(seconds) * 1000);
+export async function currentSince(
+  history: History,
+  files: readonly string[],
+): Promise<ReadonlyMap<string, Date>> {
+  const { git, prefix } = history;
+  const versions = await versionsOf(history, files);
+  const asked = files.flatMap(
+    (file) => versions.get(file)?.map(({ revision }) => `${revision}:${prefix}${file}`) ?? [],
+  );
+  const texts = (await git.blobs(asked)).values();
+  const found = new Map<string, Date>();
+  for (const file of files) {
+    let phase: string | undefined;
+    let same = true;
+    for (const { time } of versions.get(file) ?? []) {
+      const text = texts.next().value;
+      const then = text === undefined ? undefined : phaseOf(text);
+      phase ??= then;
+      same &&= then !== undefined && then === phase;
+      if (same) found.set(file, time);
+    }
   }
-  return since;
+  return found;
+}
+
+/** The commits that touched each file, the newest first. */
+async function versionsOf(
+  { git, commit, prefix }: History,
+  files: readonly string[],
+): Promise<Map<string, Version[]>> {
+  const log = await git.run([
+    ...['-c', 'core.quotePath=false', 'log', '--first-parent', '--diff-merges=first-parent', '--name-only'],
+    // From the top: a path given to `git log` counts from the folder that it runs in.
+    ...['--format=%x00%H %ct', commit, '--', ...files.map((file) => `:(top,literal)${prefix}${file}`)],
+  ]);
+  const versions = new Map<string, Version[]>();
+  for (const entry of log.split('\0').filter(Boolean)) {
+    const [head = '', ...paths] = entry.split('\n').filter(Boolean);
+    const [revision = '', seconds] = head.split(' ');
+    for (const path of paths) {
+      const file = path.slice(prefix.length);
+      const version = { revision, time: new Date(Number(seconds) * 1000) };
+      versions.set(file, [...(versions.get(file) ?? []), version]);
+    }
+  }
+  return versions;
 }
 
 function phaseOf(text: string): string | undefined {

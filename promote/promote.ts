@@ -49,7 +49,7 @@ export async function promote(
   const { file } = loaded;
   const target = { id, phase: move.to.name, file, urgent: !move.forward };
   await refuseProposed(session.base, session.proposals, target);
-  const since = await currentSince(session.base, file);
+  const since = (await currentSince(session.base, [file])).get(file);
   const verdict = move.forward ? await lookout.gate(loaded, since) : undefined;
   const refusals = [
     frozen(move, loaded, session.from),
@@ -91,7 +91,7 @@ async function environmentOf(session: Session, loaded: LoadedMigration, lookout:
     ({ environment, migration }) => environment === name && migration.name === loaded.migration.name,
   );
   if (!first) return undefined;
-  const since = await currentSince(session.base, first.file);
+  const since = (await currentSince(session.base, [first.file])).get(first.file);
   const needed = lookout.soak(first);
   const current = since === undefined ? 0 : Date.now() - since.getTime();
   return {
