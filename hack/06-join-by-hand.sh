@@ -48,6 +48,9 @@ on_vm chmod 0755 /etc/certs /etc/istio/config /var/run/secrets /var/run/secrets/
 on_vm systemctl restart istio < /dev/null || fail "Istio does not start on $VM" 'on the machine: journalctl -u istio, and /var/log/istio/'
 done_ "Istio runs on $VM with what istioctl wrote for the group $GROUP"
 
+# Its entry may still say Healthy from before a restart: what counts first is that its Envoy takes connections again.
+envoy_is_ready() { on_vm curl -fsS -m 2 -o /dev/null http://127.0.0.1:15021/healthz/ready < /dev/null; }
+wait_for 60 'its Envoy' envoy_is_ready || fail "the Envoy of $VM does not get ready" 'on the machine: journalctl -u istio, and /var/log/istio/'
 wait_for 30 'the registration' is_registered || fail 'the machine does not register' 'on the machine: journalctl -u istio, and /var/log/istio/'
 done_ "registered: WorkloadEntry $(workload_entry)"
 wait_for 60 'its health' entry_is_healthy || fail 'the machine does not become healthy: its service does not answer the probe of the WorkloadGroup' "on the machine: systemctl status $NAME, and /var/log/istio/istio.log"
