@@ -143,7 +143,8 @@ class Pace:
     def wait(self):
         with self.lock:
             due = max(self.next, time.monotonic() - 1)  # after a stall, at most one second is caught up
-            if self.left == 0 or due >= self.end or time.monotonic() >= self.end:
+            # half a gap early: sums of gaps are not exact, and the last one would be due at the very end
+            if self.left == 0 or due > self.end - self.gap / 2 or time.monotonic() >= self.end:
                 return False
             self.left -= 1
             self.next = due + self.gap
