@@ -23,7 +23,7 @@ import type { Vm } from './vm';
 const SETTLE_MS = 2000;
 /** After its Envoy goes by a phase's weights: the requests that were under way by the old ones. */
 const MARGIN_MS = 500;
-const MEASURE_SECONDS = 3;
+const MEASURE_SECONDS = 4;
 /** More than any walk takes: a load ends with its walk. */
 const LONGEST_SECONDS = 800;
 
@@ -131,8 +131,8 @@ function isSplit({ answers, total }: Totals, pods: number): boolean {
 
 /** The Service on its http port, and on its tcp port with a connection for each request. */
 export const LOADS = {
-  http: { url: `http://analytics.${NAMESPACE}:8080/`, rate: 120 },
-  tcp: { url: `tcp://analytics.${NAMESPACE}:8083`, rate: 50, newConnections: true },
+  http: { url: `http://analytics.${NAMESPACE}:8080/`, rate: 80 },
+  tcp: { url: `tcp://analytics.${NAMESPACE}:8083`, rate: 30, newConnections: true },
 } as const;
 
 /** Plays a story with a repository and a machine of its own, and cleans up whatever happens. */
