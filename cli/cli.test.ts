@@ -173,7 +173,8 @@ test('output in a pipe has no colours; a terminal of colours gets them', () => {
   const folder = workspace(FILES);
   expect(meshferry(folder, ['plan']).stdout).not.toContain('\u001b');
   expect(meshferry(folder, ['plan'], { FORCE_COLOR: '1' }).stdout).toContain('\u001b[1m');
-  expect(meshferry(folder, ['plan'], { NO_COLOR: '1' }).stdout).not.toContain('\u001b');
+  expect(meshferry(folder, ['plan'], { NO_COLOR: '1', FORCE_COLOR: '1' }).stdout).not.toContain('\u001b');
+  expect(meshferry(folder, ['plan'], { CI: 'true' }).stdout).not.toContain('\u001b');
 });
 
 test('plan tells the phases, what each changes, and which is current', () => {

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { loadMigrations } from '../config';
 import { judge } from '../gate/judge';
 import { type Verdict, verdictLines } from '../gate/verdict';
@@ -7,6 +6,7 @@ import { Git } from '../promote/git';
 import { currentSince } from '../promote/history';
 import { EXIT_CODES } from '../promote/refusal';
 import { idOf } from '../promote/session';
+import { colour } from '../report/colour';
 import { reportRefusal } from './refused';
 import { select } from './select';
 import { type SourceOptions, Sources, withSources } from './sources';
@@ -85,7 +85,7 @@ async function ask(names: readonly string[], options: Options): Promise<Verdict[
 }
 
 function format(verdict: Verdict): string {
-  const color = { go: pc.green, halt: pc.red, wait: pc.yellow }[verdict.outcome];
+  const color = { go: colour.green, halt: colour.red, wait: colour.yellow }[verdict.outcome];
   const [first = '', ...rest] = verdictLines(verdict);
-  return `${pc.bold(verdict.id)}\n${[color(first), ...rest].map((line) => `  ${line}`).join('\n')}\n`;
+  return `${colour.bold(verdict.id)}\n${[color(first), ...rest].map((line) => `  ${line}`).join('\n')}\n`;
 }

@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import pc from 'picocolors';
 import type { LoadedMigration } from '../config';
 import { vmHealth } from '../gate/cluster';
 import { judge } from '../gate/judge';
@@ -11,6 +10,7 @@ import { countOpen, type Lookout, promote } from '../promote/promote';
 import type { Proposed } from '../promote/propose';
 import { EXIT_CODES, Refusal } from '../promote/refusal';
 import { idOf, type Session, withSession } from '../promote/session';
+import { colour } from '../report/colour';
 import { UsageError } from './errors';
 import { reportRefusal } from './refused';
 import { select } from './select';
@@ -222,16 +222,16 @@ function toJson({ id, proposed, refused }: Result) {
 
 function print({ id, proposed, refused }: Result, { dryRun }: MoveOptions): void {
   if (refused) {
-    process.stderr.write(`${pc.bold(id)}\n${refused.message}\n`);
+    process.stderr.write(`${colour.bold(id)}\n${refused.message}\n`);
     return;
   }
   if (!proposed) return;
   const { from, to, branch, url, push, title, body, files, message } = proposed;
-  const step = `${pc.bold(id)}: ${from} → ${to}`;
-  if (url) return void process.stdout.write(`${pc.green('✔')} ${step}: ${url}\n`);
+  const step = `${colour.bold(id)}: ${from} → ${to}`;
+  if (url) return void process.stdout.write(`${colour.green('✔')} ${step}: ${url}\n`);
   const head = dryRun
     ? `· ${step} would be proposed on ${branch}`
-    : `${pc.green('✔')} ${step}: committed on ${branch}`;
+    : `${colour.green('✔')} ${step}: committed on ${branch}`;
   const what = [`Files:\n${files.map((file) => `  ${file}`).join('\n')}`, `Commit:\n${indent(message)}`];
   process.stdout.write(
     [

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { type LoadedMigration, loadMigrations } from '../config';
 import { renderPhase } from '../constructs';
 import { plan } from '../plan/plan';
+import { colour } from '../report/colour';
 import { columns } from '../report/columns';
 import { type PhaseChanges, phaseChanges } from '../report/phase-changes';
 import { BAR_HEADING, bar, weightsText } from '../report/plan-picture';
@@ -98,8 +98,8 @@ function toText(loaded: LoadedMigration): string {
       changesText(changes),
     ]),
   ]);
-  const lines = table.map((line, index) => (rows[index - 1]?.current ? pc.bold(line) : line));
-  return [`${pc.bold(fullName(loaded))} ${pc.dim(`(${file})`)}`, ...lines].join('\n');
+  const lines = table.map((line, index) => (rows[index - 1]?.current ? colour.bold(line) : line));
+  return [`${colour.bold(fullName(loaded))} ${colour.dim(`(${file})`)}`, ...lines].join('\n');
 }
 
 function changesText({ added, changed, removed }: PhaseChanges): string {

@@ -28,7 +28,8 @@ function run(files: Readonly<Record<string, string | Uint8Array>>, args: string[
     cwd,
     input,
     encoding: 'utf8',
-    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') },
+    // Colours as a user has them who asks for none.
+    env: { ...process.env, FORCE_COLOR: undefined, XDG_CACHE_HOME: join(folder, 'cache') },
   });
   return { status, stdout, stderr };
 }

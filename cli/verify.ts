@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import pc from 'picocolors';
+import { colour } from '../report/colour';
 import { type Finding, type Report, type TextFile, UnreadableFilesError, verifyFiles } from '../verify';
 import { UsageError } from './errors';
 
@@ -84,8 +84,8 @@ function formatReport({ findings, files, objects, withoutSchema }: Report): stri
   const sum = `${count(objects, 'object')} in ${count(files, 'file')}: ${count(errors, 'error')}, ${count(notes, 'note')}`;
   return [
     ...findings.map(formatFinding),
-    errors > 0 ? pc.red(`✖ ${sum}`) : pc.green(`✔ ${sum}`),
-    ...(unknown.length > 0 ? [pc.dim(`  without a schema here: ${unknown.join(', ')}`)] : []),
+    errors > 0 ? colour.red(`✖ ${sum}`) : colour.green(`✔ ${sum}`),
+    ...(unknown.length > 0 ? [colour.dim(`  without a schema here: ${unknown.join(', ')}`)] : []),
     '',
   ].join('\n');
 }
@@ -93,7 +93,7 @@ function formatReport({ findings, files, objects, withoutSchema }: Report): stri
 function formatFinding({ id, severity, message, object, path, file, line, fix }: Finding): string {
   const place = file === undefined ? '' : ` (${file}${line === undefined ? '' : `:${line}`})`;
   const text = `${id} ${message} → ${object}${path && ` ${path}`}${place}`;
-  return severity === 'error' ? `${pc.red('✖')} ${text}\n  fix: ${fix}` : pc.dim(`· ${text}`);
+  return severity === 'error' ? `${colour.red('✖')} ${text}\n  fix: ${fix}` : colour.dim(`· ${text}`);
 }
 
 function count(number: number, what: string): string {

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { MigrationState } from '../gate/state';
 import { statusTable } from './status-table';
 
@@ -41,7 +42,7 @@ test('a line for each, what needs a person first with its reason, what is throug
     state({ id: 'blind', synced: undefined, vm: 'unseen', pods: 'unseen', since: undefined }),
   ];
   expect(
-    statusTable(states, NOW),
+    stripVTControlCharacters(statusTable(states, NOW)),
   ).toBe(`   migration  phase           synced    git VM/pods  measured   VM                            pods              gate  for
 ✖  prod/sick  shift-25  5/12  yes       75/25        74.8/25.2  1 of 1 WorkloadEntries serve  2 of 2 available  HALT  1d2h
     success of pods 80 % < 99 % (5 min, n=1204)

@@ -1,5 +1,5 @@
-import pc from 'picocolors';
 import type { MigrationState } from '../gate/state';
+import { colour } from './colour';
 import { columns } from './columns';
 
 const HEAD = ['', 'migration', 'phase', '', 'synced', 'git VM/pods', 'measured', 'VM', 'pods', 'gate', 'for'];
@@ -22,14 +22,14 @@ export function statusTable(
   const text = sorted.flatMap((state, index) => {
     const line = lines[index + 1] ?? '';
     const why = state.attention.map((reason) => `    ${reason}`);
-    return state.attention.length > 0 ? [pc.red(line), ...why] : [line];
+    return state.attention.length > 0 ? [colour.red(line), ...why] : [line];
   });
   const through = states.length - shown.length;
   const needing = sorted.filter(({ attention }) => attention.length > 0).length;
   const sum = `${states.length} migration${states.length === 1 ? '' : 's'}, ${needing} need${needing === 1 ? 's' : ''} a person`;
   return [
-    ...(sorted.length > 0 ? [pc.bold(lines[0] ?? ''), ...text] : []),
-    pc.dim(
+    ...(sorted.length > 0 ? [colour.bold(lines[0] ?? ''), ...text] : []),
+    colour.dim(
       through > 0 ? `${sum}; ${through} ${through === 1 ? 'is' : 'are'} through (--all shows more)` : sum,
     ),
   ].join('\n');
