@@ -29,7 +29,7 @@ test('names each side after its version, and lets a dead machine go within momen
       { name: 'v1', labels: { version: 'v1' } },
     ],
     trafficPolicy: {
-      connectionPool: { tcp: { connectTimeout: '500ms' } },
+      connectionPool: { tcp: { connectTimeout: '1500ms' } },
       outlierDetection: { ...OUTLIERS, maxEjectionPercent: 50 },
     },
   });
@@ -37,7 +37,7 @@ test('names each side after its version, and lets a dead machine go within momen
 
 test('a preferred side serves while it lives, and may be ejected whole', () => {
   expect(spec({ prefer: 'v0' }).trafficPolicy).toStrictEqual({
-    connectionPool: { tcp: { connectTimeout: '500ms' } },
+    connectionPool: { tcp: { connectTimeout: '1500ms' } },
     loadBalancer: { localityLbSetting: { enabled: true, failoverPriority: ['version=v0'] } },
     outlierDetection: { ...OUTLIERS, maxEjectionPercent: 100 },
   });
