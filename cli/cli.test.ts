@@ -74,6 +74,7 @@ test.each([
   ['main.ts', "throw new Error('mine');\n", '✖ mine'],
   ['main.ts', 'const = 1;\n', '✖ Expected identifier but found "=" → at main.ts:1:7'],
   ['main.ts', "import './nothing';\n", '✖ Could not resolve "./nothing" → at main.ts:1:8'],
+  ['main.ts', "import 'nothing';\n", 'main.ts:1:8\n  a package is missing: run `npm install`'],
 ])('wrong input leaves dist/ to the byte: %s %j', (file, text, message) => {
   const folder = workspace(FILES);
   meshferry(folder, ['synth']);

@@ -6,6 +6,9 @@ export class UsageError extends Error {
 /** Errors that a user can mend, by name: each program is compiled by itself, and its classes are not ours. */
 const EXPECTED = ['CompileError', 'ConfigError', 'OutputError', 'UsageError'];
 
+/** The compiler's words for an import that is neither a file nor an installed package. */
+const MISSING_PACKAGE = /^✖ Could not resolve "[^./]/m;
+
 /** Codes of errors that come from the machine, in words. */
 const SYSTEM: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -27,6 +30,7 @@ export function reportError(error: unknown): number {
   const { name, message, code, path } = error as NodeJS.ErrnoException;
   // Said by commander already.
   if (code?.startsWith('commander.')) return (error as { exitCode?: number }).exitCode === 0 ? 0 : 2;
+  if (MISSING_PACKAGE.test(message)) return say(`${message}\n  a package is missing: run \`npm install\``, 2);
   if (EXPECTED.includes(name)) return say(message, 2);
   const words = code && SYSTEM[code];
   if (words) return say(`✖ cannot write ${path ?? 'the files'}: ${words}; nothing was changed`, 2);

@@ -92,7 +92,12 @@ test('- reads the standard input', () => {
 });
 
 test.each([
-  ['no such folder', {}, ['nowhere'], '✖ cannot read nowhere: ENOENT\n'],
+  [
+    'no such folder',
+    {},
+    ['nowhere'],
+    '✖ there is no nowhere; `meshferry synth` renders into dist, other paths are to be named\n',
+  ],
   [
     'nothing to look at',
     { 'm/values.yaml': 'a: 1\n' },

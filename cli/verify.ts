@@ -53,7 +53,11 @@ function readTexts(path: string): TextFile[] {
   try {
     files = statSync(path).isDirectory() ? listFiles(path) : [path];
   } catch (error) {
-    throw new UsageError(`✖ cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw new UsageError(`✖ cannot read ${path}: ${code}`);
+    throw new UsageError(
+      `✖ there is no ${path}; \`meshferry synth\` renders into dist, other paths are to be named`,
+    );
   }
   return files.map((file) => ({ file, text: decode(file, readFileSync(file)) }));
 }
