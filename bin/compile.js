@@ -17,13 +17,17 @@ const SETTINGS = ['package.json', 'tsconfig.json'];
  * Runs a program as if by `require`.
  *
  * @param {string} entry its TypeScript file, or a JavaScript file that needs no other
+ * @param {(id: string) => void} [started] told, right before the program runs, which one it is: another as soon as any
+ *   file that went into it has changed; not called for debugging, where nothing is kept
  * @returns what it exports
  */
-function run(entry) {
+function run(entry, started) {
   const file = path.resolve(entry);
   if (process.env.MESHFERRY_DEBUG) return debug(file);
   const folder = path.join(cacheFolder(), file.slice(path.parse(file).root.length));
-  return execute(file, folder, read(folder) ?? compile(file, folder));
+  const program = read(folder) ?? compile(file, folder);
+  started?.(program.id);
+  return execute(file, folder, program);
 }
 
 /** Not in a temporary folder that others can write to: what lies here is run. */

@@ -7,8 +7,8 @@ const { run } = require('./compile');
 const sources = path.join(__dirname, '../cli');
 const isCheckout = existsSync(path.join(sources, 'main.ts'));
 /** A part of the program that is compiled and kept by itself: no command waits for what another needs. */
-const load = (name) =>
-  run(isCheckout ? path.join(sources, `${name}.ts`) : path.join(__dirname, `../lib/cli/${name}.js`));
+const load = (name, started) =>
+  run(isCheckout ? path.join(sources, `${name}.ts`) : path.join(__dirname, `../lib/cli/${name}.js`), started);
 
 try {
   load('main').main(process.argv, { load, runApp: run });

@@ -18,10 +18,16 @@ Examples:
 /** What the program is given by bin/meshferry.js, which compiles it. */
 export interface Host {
   /** Loads another file of this folder. */
-  readonly load: (part: Part) => unknown;
+  readonly load: (part: Part, started?: Started) => unknown;
   /** Compiles and runs a TypeScript file of the user's. */
-  readonly runApp: (file: string) => unknown;
+  readonly runApp: (file: string, started?: Started) => unknown;
 }
+
+/**
+ * Told which program is about to run: another one as soon as any file that went into it has changed. Not called where
+ * programs are not kept.
+ */
+export type Started = (program: string) => void;
 
 /** Every command by its name, in the order of the help; made only when asked for. */
 const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {

@@ -1,10 +1,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { begin, end } from '../output/begin';
 import { differences, listFiles } from '../output/compare';
+import { remember } from '../output/memory';
 import { UsageError } from './errors';
-import type { Host } from './main';
+import type { Host, Started } from './main';
+import { isPlainApp } from './plain-app';
 
 const DEFAULT_APP = 'main.ts';
 
@@ -45,9 +48,30 @@ export function synthCommand(host: Host): Command {
 
 function write(app: string, options: Options, host: Host) {
   const { to, json } = options;
-  render(app, options, host);
-  const files = listFiles(to);
-  print(json, { to, files }, `✔ ${count(files.length, 'file')} in ${to}`);
+  const memory = canBuildOnTheLast(app, options) ? remember(begin(to)) : undefined;
+  try {
+    render(app, options, host, (program) => {
+      if (memory) memory.program = program;
+    });
+  } finally {
+    if (memory?.begun) end(memory.begun);
+  }
+  const { rendered } = memory ?? {};
+  // To list tens of thousands of files takes as long as to see that only one has changed.
+  const known = !json && rendered?.to === resolve(to) ? rendered.files : undefined;
+  if (known !== undefined) print(false, {}, summary(known, to));
+  else {
+    const files = listFiles(to);
+    print(json, { to, files }, summary(files.length, to));
+  }
+}
+
+function canBuildOnTheLast(app: string, { from }: Options): boolean {
+  return from !== undefined || !existsSync(app) || isPlainApp(app);
+}
+
+function summary(files: number, to: string): string {
+  return `✔ ${count(files, 'file')} in ${to}`;
 }
 
 function check(app: string, options: Options, host: Host) {
@@ -71,12 +95,12 @@ function check(app: string, options: Options, host: Host) {
   }
 }
 
-function render(app: string, { from, to }: Options, host: Host) {
+function render(app: string, { from, to }: Options, host: Host, started?: Started) {
   // As the cdk8s CLI tells an app where to write.
   process.env.CDK8S_OUTDIR = to;
-  if (from === undefined && existsSync(app)) host.runApp(app);
+  if (from === undefined && existsSync(app)) host.runApp(app, started);
   else if (from !== undefined || app === DEFAULT_APP) {
-    (host.load('render') as typeof import('./render')).renderMigrations({ from });
+    (host.load('render', started) as typeof import('./render')).renderMigrations({ from });
   } else throw new UsageError(`✖ there is no ${app} in ${process.cwd()}`);
   if (!existsSync(to)) {
     throw new UsageError(

@@ -57,7 +57,15 @@ export function findConflicts(
   }
 }
 
-function claims({ migration, clusterDomain }: Neighbour): Claim[] {
+/**
+ * What a migration takes for itself alone in its environment. As long as these stay the same, a change of it brings no
+ * conflict that was not there before.
+ */
+export function claimKeys(of: Pick<Neighbour, 'migration' | 'clusterDomain'>): string[] {
+  return claims(of).map(({ key }) => key);
+}
+
+function claims({ migration, clusterDomain }: Pick<Neighbour, 'migration' | 'clusterDomain'>): Claim[] {
   const { name, namespace, app, service, vm, kubernetes, aliases, gateways } = migration;
   const oneRoute = 'a host is routed by one migration of an environment';
   const host =

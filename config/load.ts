@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { findConflicts, type Neighbour } from './conflicts';
 import { ConfigError, type ConfigIssue } from './error';
@@ -30,17 +30,7 @@ export interface LoadedMigration {
  */
 export function loadMigrations(dir: string): LoadedMigration[] {
   const issues: ConfigIssue[] = [];
-  const files = findFiles(dir, issues);
-  const meshOf = meshReader(dir, issues);
-  const read = files.map((path) => {
-    const input = readInput(path, 'namespace, phase and ports');
-    issues.push(...input.issues);
-    const environment = relative(dir, dirname(path)).replaceAll('\\', '/');
-    const mesh = meshOf(dirname(path), input);
-    const validated = validate(input, basename(path, '.yaml'), issues);
-    if (validated.migration && mesh) checkMesh(validated.migration, mesh, input, issues);
-    return { input, environment, mesh, ...validated };
-  });
+  const read = readAll(dir, findFiles(dir, issues).filter(isMigration), issues);
   const neighbours = new Map<Neighbour, InputFile>();
   for (const { input, environment, mesh, migration, problems } of read) {
     if (!migration) continue;
@@ -53,9 +43,65 @@ export function loadMigrations(dir: string): LoadedMigration[] {
   });
   if (issues.length > 0) throw new ConfigError(issues.sort(byPlace));
   return read
-    .map(({ input: { file }, environment, mesh, migration }) => ({ migration, mesh, environment, file }))
-    .filter((one): one is LoadedMigration => one.migration !== undefined && one.mesh !== undefined)
+    .flatMap(complete)
     .sort((a, b) => compare(a.environment, b.environment) || compare(a.migration.name, b.migration.name));
+}
+
+/**
+ * Names of all files that {@link loadMigrations} reads, `mesh.yaml` among them, from the folder and sorted.
+ *
+ * @returns undefined where it would find something wrong already
+ */
+export function inputFiles(dir: string): string[] | undefined {
+  const issues: ConfigIssue[] = [];
+  const files = findFiles(dir, issues);
+  return issues.length > 0 ? undefined : files;
+}
+
+/**
+ * Reads some of the migrations of a folder that could be read as a whole before. Each is checked by itself; whether
+ * it gets into the way of another is not looked at: `claimKeys` of config/conflicts.ts tell whether it may.
+ *
+ * @param names of migrations' files, from the folder
+ * @returns the migrations in the order of the names; undefined where anything is wrong: reading all of them tells it
+ */
+export function loadSome(dir: string, names: readonly string[]): LoadedMigration[] | undefined {
+  const issues: ConfigIssue[] = [];
+  const read = readAll(dir, names, issues);
+  const loaded = read.flatMap(complete);
+  return issues.length > 0 || loaded.length < names.length ? undefined : loaded;
+}
+
+/** Whether an input file declares a migration, not a mesh. */
+export function isMigration(path: string): boolean {
+  return basename(path) !== MESH_FILE;
+}
+
+/** A file, and what became of it so far. */
+interface ReadMigration {
+  readonly input: InputFile;
+  readonly environment: string;
+  readonly mesh?: Mesh | undefined;
+  readonly migration?: Migration;
+  readonly problems: readonly Problem[];
+}
+
+function readAll(dir: string, names: readonly string[], issues: ConfigIssue[]): ReadMigration[] {
+  const meshOf = meshReader(dir, issues);
+  return names.map((name) => {
+    const path = join(dir, name);
+    const input = readInput(path, 'namespace, phase and ports');
+    issues.push(...input.issues);
+    const environment = relative(dir, dirname(path)).replaceAll('\\', '/');
+    const mesh = meshOf(dirname(path), input);
+    const validated = validate(input, basename(path, '.yaml'), issues);
+    if (validated.migration && mesh) checkMesh(validated.migration, mesh, input, issues);
+    return { input, environment, mesh, ...validated };
+  });
+}
+
+function complete({ input: { file }, environment, mesh, migration }: ReadMigration): LoadedMigration[] {
+  return migration && mesh ? [{ migration, mesh, environment, file }] : [];
 }
 
 function validate(
@@ -81,25 +127,25 @@ function checkMesh({ ends }: Migration, { istio }: Mesh, input: InputFile, issue
   );
 }
 
-/** Paths of the migrations' files. */
+/** Names of the files of migrations and meshes, from the folder, with "/" between levels. */
 function findFiles(dir: string, issues: ConfigIssue[]): string[] {
   const found: string[] = [];
   const search = (folder: string): void => {
-    const entries = readdirSync(folder, { withFileTypes: true });
+    const entries = readdirSync(join(dir, folder), { withFileTypes: true });
     for (const entry of entries.sort((a, b) => compare(a.name, b.name))) {
-      const path = join(folder, entry.name);
+      const name = `${folder}${entry.name}`;
       if (entry.name.startsWith('.')) continue;
-      if (entry.isDirectory()) search(path);
-      else if (/\.ya?ml$/i.test(entry.name) && isDeclaration(entry, path, issues)) found.push(path);
+      if (entry.isDirectory()) search(`${name}/`);
+      else if (/\.ya?ml$/i.test(entry.name) && isRead(dir, name, issues)) found.push(name);
     }
   };
   try {
-    search(dir);
+    search('');
   } catch (error) {
     issues.push({ message: noFolder(error as NodeJS.ErrnoException), path: '', file: displayPath(dir) });
     return found;
   }
-  if (found.length === 0 && issues.length === 0) {
+  if (!found.some(isMigration) && issues.length === 0) {
     const example = `${displayPath(dir)}/<name>.yaml`;
     issues.push({
       message: `holds no migration: declare one in ${example}`,
@@ -110,13 +156,15 @@ function findFiles(dir: string, issues: ConfigIssue[]): string[] {
   return found;
 }
 
-function isDeclaration(entry: Dirent, path: string, issues: ConfigIssue[]): boolean {
-  if (!entry.name.endsWith('.yaml')) {
-    const renamed = entry.name.replace(/\.ya?ml$/i, '.yaml');
-    issues.push({ message: `is not read: rename it to ${renamed}`, path: '', file: displayPath(path) });
-    return false;
-  }
-  return entry.name !== MESH_FILE;
+function isRead(dir: string, name: string, issues: ConfigIssue[]): boolean {
+  if (name.endsWith('.yaml')) return true;
+  const renamed = basename(name).replace(/\.ya?ml$/i, '.yaml');
+  issues.push({
+    message: `is not read: rename it to ${renamed}`,
+    path: '',
+    file: displayPath(join(dir, name)),
+  });
+  return false;
 }
 
 function noFolder({ code, message }: NodeJS.ErrnoException): string {

@@ -27,6 +27,23 @@ export function isOurs(path: string): boolean {
  * @throws OutputError with what is in the way, and what to do
  */
 export function refuseForeignFolder(to: string, from: string): void {
+  refusePlace(to, from);
+  const foreign: string[] = [];
+  findForeign(resolve(to), '', foreign);
+  if (foreign.length > 0) {
+    const names = `${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}`;
+    throw new OutputError(
+      `✖ cannot render into ${to}: a rendering replaces the whole folder, and ${names} did not come from one; move that away, or render elsewhere`,
+    );
+  }
+}
+
+/**
+ * Refuses a folder that holds what must stay, whatever else it holds.
+ *
+ * @throws OutputError with what is in the way, and what to do
+ */
+export function refusePlace(to: string, from: string): void {
   for (const [name, path] of [
     ['the working directory', process.cwd()],
     ['the migrations', resolve(from)],
@@ -36,14 +53,6 @@ export function refuseForeignFolder(to: string, from: string): void {
         `✖ cannot render into ${to}: ${name} would be replaced; give a folder of its own`,
       );
     }
-  }
-  const foreign: string[] = [];
-  findForeign(resolve(to), '', foreign);
-  if (foreign.length > 0) {
-    const names = `${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}`;
-    throw new OutputError(
-      `✖ cannot render into ${to}: a rendering replaces the whole folder, and ${names} did not come from one; move that away, or render elsewhere`,
-    );
   }
 }
 

@@ -1,7 +1,14 @@
+import { resolve } from 'node:path';
 import { loadMigrations } from '../config';
 import { filesOf } from './files';
+import { renderChanges } from './incremental';
+import { type Index, keepIndex, removeOldIndexes } from './index-file';
+import { keyOf, lookAtInputs } from './inputs';
+import { makeIndex } from './make-index';
+import { memoryOfThisRun } from './memory';
 import { isOurs, refuseForeignFolder } from './refuse';
 import { recover, replaceFolder } from './swap';
+import { locate } from './work-folder';
 
 /** Where to read from and write to. */
 export interface RenderOptions {
@@ -19,10 +26,34 @@ export interface RenderOptions {
  */
 export function renderMigrations(options: RenderOptions = {}): void {
   const { from = 'migrations', to = process.env.CDK8S_OUTDIR || 'dist' } = options;
+  const memory = memoryOfThisRun();
   recover(to);
-  const files = filesOf(loadMigrations(from));
+  const files = (memory && renderChanges(from, to, memory)) ?? renderAll(from, to, memory?.program);
+  if (memory) memory.rendered = { to: resolve(to), files };
+}
+
+/**
+ * @param program undefined: leave no index for the next run
+ * @returns number of files
+ */
+function renderAll(from: string, to: string, program?: string): number {
+  // Before they are read: one that changes meanwhile counts as changed the next time.
+  const inputs = program === undefined ? undefined : lookAtInputs(from, Date.now());
+  const loaded = loadMigrations(from);
+  const files = filesOf(loaded);
   const stray = [...files.keys()].find((path) => !isOurs(path));
   if (stray !== undefined) throw new Error(`${stray} is not where a rendering's files lie`);
   refuseForeignFolder(to, from);
-  replaceFolder(to, files);
+  if (program === undefined || !inputs) {
+    replaceFolder(to, files);
+    return files.size;
+  }
+  const key = keyOf(from, program);
+  let index: Index | undefined;
+  replaceFolder(to, files, (folder) => {
+    index = makeIndex(key, { from, inputs, loaded, files, folder });
+  });
+  removeOldIndexes();
+  if (index) keepIndex(locate(to), index);
+  return files.size;
 }

@@ -1,35 +1,28 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Files } from './files';
+import { finishPatch } from './patch';
+import { locate, makeWorkFolder, stopPatches, workFolders } from './work-folder';
 
 /**
- * Cleans up after runs that were killed, and puts back the rendering that one of them had moved aside.
+ * Cleans up after runs that were killed: puts back the rendering that one of them had moved aside, and goes on with
+ * the patch that one of them had begun.
  *
  * @param to the output folder
  */
 export function recover(to: string): void {
   const target = locate(to);
-  const parent = dirname(target);
-  if (!existsSync(parent)) return;
-  for (const name of readdirSync(parent).filter((entry) => entry.startsWith(prefix(target)))) {
-    if (isRunning(Number(name.slice(prefix(target).length).split('-')[0]))) continue;
-    const old = join(parent, name, 'old');
+  for (const { path, isLive } of workFolders(target)) {
+    if (isLive) continue;
+    const old = join(path, 'old');
     try {
       if (existsSync(old) && !existsSync(target)) renameSync(old, target);
     } catch (error) {
       // Another run was quicker.
       if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code(error))) throw error;
     }
-    rmSync(join(parent, name), { recursive: true, force: true });
+    finishPatch(target, path);
+    rmSync(path, { recursive: true, force: true });
   }
 }
 
@@ -43,30 +36,21 @@ export function recover(to: string): void {
  * file, or migration by migration, leave a mixture of two renderings that looks sound.
  *
  * @param to the output folder
+ * @param written called with the folder that holds the files, before it is put in place
  */
-export function replaceFolder(to: string, files: Files): void {
+export function replaceFolder(to: string, files: Files, written?: (folder: string) => void): void {
   const target = locate(to);
-  const parent = dirname(target);
-  mkdirSync(parent, { recursive: true });
-  const work = mkdtempSync(join(parent, `${prefix(target)}${process.pid}-`));
+  const work = makeWorkFolder(target, 'swap');
   try {
     const next = join(work, 'next');
     write(next, files);
+    written?.(next);
+    stopPatches(target, work);
     swap(target, next, join(work, 'old'));
   } finally {
     // Not with the only rendering that there is.
     if (existsSync(target) || !existsSync(join(work, 'old'))) rmSync(work, { recursive: true, force: true });
   }
-}
-
-/** Where `to` is a link, what it leads to is replaced, not the link. */
-function locate(to: string): string {
-  return existsSync(to) ? realpathSync(to) : resolve(to);
-}
-
-/** Hidden, so that neither git's eye nor a person's falls on it in the second that it is there. */
-function prefix(target: string): string {
-  return `.${basename(target)}.meshferry-`;
 }
 
 function write(folder: string, files: Files) {
@@ -99,15 +83,6 @@ function swap(target: string, next: string, old: string) {
       }
       rmSync(old, { recursive: true, force: true });
     }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return code(error) === 'EPERM';
   }
 }
 
