@@ -45,8 +45,8 @@ function parseOsRelease(text: string): Partial<Record<string, string>> {
   return Object.fromEntries(
     text
       .split('\n')
-      .map((line) => /^([A-Z_]+)=(?:"(.*)"|(.*))$/.exec(line))
+      .map((line) => /^([A-Z_]+)=(?:"(.*)"|'(.*)'|(.*))$/.exec(line))
       .filter((match) => match !== null)
-      .map((match) => [match[1], match[2] ?? match[3] ?? '']),
+      .map((match) => [match[1], match[2] ?? match[3] ?? match[4] ?? '']),
   );
 }

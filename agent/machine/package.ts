@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
+  accessSync,
+  constants,
   createReadStream,
   createWriteStream,
   existsSync,
@@ -23,6 +25,12 @@ export const PACKAGE = 'istio-sidecar';
 const NEEDED_BYTES = 400 << 20;
 /** What the package's own script makes and no package manager removes. */
 const LEFT_BEHIND = ['/etc/istio', '/var/lib/istio', '/var/log/istio', '/etc/certs'];
+
+/**
+ * Any version in the place of any other, or of itself where a part was lost. Istio signs no packages, and rpm 6 asks
+ * for a signature: {@link fetchPackage} has verified the checksum.
+ */
+const RPM_UPGRADE = ['--upgrade', '--oldpackage', '--replacepkgs', '--nosignature'] as const;
 
 /** Version of the installed sidecar, or undefined. */
 export async function installedVersion({ type }: Distribution): Promise<string | undefined> {
@@ -123,21 +131,23 @@ export async function installPackage(file: string, { type }: Distribution): Prom
   const result =
     type === 'deb'
       ? await run('dpkg', ['--install', '--force-confold', file], { timeoutMs: 300_000 })
-      : await run('rpm', ['--upgrade', '--oldpackage', file], { timeoutMs: 300_000 });
+      : await run('rpm', [...RPM_UPGRADE, file], { timeoutMs: 300_000 });
   if (result.code === 0) return;
   const words = (result.stderr || result.stdout).trim().split('\n').slice(-3).join(' / ');
-  if (/No space left/i.test(result.stderr)) {
-    throw new Failure(
-      'disk-full',
-      `the disk filled up while the sidecar was installed: ${words}`,
-      'free some room, then run it again',
-    );
-  }
-  if (/Read-only file system/i.test(result.stderr)) {
+  // rpm finds no room on what is read-only.
+  const [, full] = /needs \w+ (?:more space )?on the (\S+) filesystem/.exec(result.stderr) ?? [];
+  if (/Read-only file system/i.test(result.stderr) || (full && isReadOnly(full))) {
     throw new Failure(
       'read-only',
       `the sidecar cannot be installed: ${words}`,
       'mount the file system writable, then run it again',
+    );
+  }
+  if (/No space left/i.test(result.stderr) || full) {
+    throw new Failure(
+      'disk-full',
+      `the disk filled up while the sidecar was installed: ${words}`,
+      'free some room, then run it again',
     );
   }
   throw new Failure(
@@ -158,6 +168,15 @@ export async function removePackage(step: Step & { do: 'package' }): Promise<voi
     await run('groupdel', ['istio-proxy']);
   }
   await run('systemctl', ['daemon-reload']);
+}
+
+function isReadOnly(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS';
+  }
 }
 
 async function sha256(file: string): Promise<string> {
