@@ -1,13 +1,22 @@
 const { spawnSync } = require('node:child_process');
 
+const answers = (program) => spawnSync(program, ['--version']).status === 0;
+
 /** Tests of what talks to a real program need that program: without it they are left out, and that is said. */
-const NEEDS = {
-  prometheus: ['gate/judge.test.ts', 'gate/queries.test.ts'],
-  python3: ['hack/lab/image/programs.test.ts'],
-};
-const leftOut = Object.entries(NEEDS).flatMap(([program, tests]) => {
-  if (spawnSync(program, ['--version']).status === 0) return [];
-  process.stderr.write(`NOT RUN, since ${program} is not installed: ${tests.join(', ')}\n`);
+const NEEDS = [
+  ['prometheus is not installed', answers('prometheus'), ['gate/judge.test.ts', 'gate/queries.test.ts']],
+  ['promtool is not installed', answers('promtool'), ['agent/metrics.test.ts']],
+  ['python3 is not installed', answers('python3'), ['hack/lab/image/programs.test.ts']],
+  ['rpm is not installed', answers('rpm') && answers('rpmbuild'), ['agent/machine/rpm.test.ts']],
+  [
+    'file systems can only be mounted by root',
+    spawnSync('unshare', ['--mount', 'mount', '--make-rprivate', '/']).status === 0,
+    ['agent/machine/rpm.test.ts'],
+  ],
+];
+const leftOut = NEEDS.flatMap(([why, isMet, tests]) => {
+  if (isMet) return [];
+  process.stderr.write(`NOT RUN, since ${why}: ${tests.join(', ')}\n`);
   return tests.map((test) => `<rootDir>/${test.replaceAll('.', '\\.')}$`);
 });
 
