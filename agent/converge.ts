@@ -9,6 +9,7 @@ import { run } from './machine/command';
 import { changeCapture, reconnectToIstiod } from './machine/istiod-connection';
 import { isActive, isEnabled, type Machine } from './machine/machine';
 import { type MeshFacts, requestToken } from './mesh-facts';
+import { holdsRoots } from './root-cert';
 import type { Session } from './session';
 import { claimsOf, isDue } from './token';
 
@@ -64,8 +65,8 @@ export async function converge(
 
   machine.writeFile(paths.istio.mesh, wanted.meshFile, { mode: 0o644, owner });
   machine.writeFile(paths.istio.clusterEnv, wanted.clusterEnvFile, { mode: 0o644, owner });
-  // pilot-agent writes its own bundle there, this root among others: that one is left.
-  if (!readIfThere(paths.istio.rootCert).includes(wanted.rootCert.trim())) {
+  // pilot-agent keeps this file too, in its own order: it is left while it holds the same roots.
+  if (!holdsRoots(readIfThere(paths.istio.rootCert), wanted.rootCert)) {
     machine.writeFile(paths.istio.rootCert, wanted.rootCert, { mode: 0o644, owner });
   }
   const hosts = machine.writeHostsEntry(wanted.istiodAddress, wanted.istiodHost);
