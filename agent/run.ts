@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, watch } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { staleFields } from './change-effect';
 import { complete, loadConfig } from './config-file';
 import { converge, keepIstioToken, readMachineFacts } from './converge';
 import type { MachineFacts } from './desired';
+import { Disowned } from './disowned';
 import { stopIstio } from './drain';
 import { Failure, toFailure } from './failure';
 import { JournalLines } from './journal-lines';
@@ -69,7 +71,9 @@ class Keeper {
   /** Since when the machine is not in traffic for a reason that a new connection mends. */
   private outSince: number | undefined;
   private attempts = 0;
-  private refusedSince: number | undefined;
+  private readonly disowned = new Disowned();
+  /** Whether what the agent was told has changed: it starts anew, between two pieces of work. */
+  private outdated = false;
   private local: MachineFacts | undefined;
   private addresses = '';
   private wakeUp: () => void = () => {};
@@ -89,11 +93,12 @@ class Keeper {
           this.lines.warning(`metrics are not served: ${error.message}`),
         )
       : undefined;
+    const told = watch(this.paths.etc, () => this.lookAtWhatWasTold());
     this.watchAll();
     this.lines.info(`keeps this machine in ${this.groupName}`);
     let localAt = 0;
     let everythingAt = Date.now();
-    while (!this.signal.aborted) {
+    while (!(this.signal.aborted || this.outdated)) {
       const now = Date.now();
       if (localAt < now - LOCAL_MS) {
         localAt = now;
@@ -106,10 +111,15 @@ class Keeper {
       if (localAddresses().join() !== this.addresses) this.dirty ??= "the machine's addresses changed";
       if (this.group && this.dirty) await this.attempt(this.dirty, () => this.follow());
       if (this.group && !this.dirty) await this.attempt('registration', () => this.careForRegistration());
-      if (!this.group) await this.attempt('retire', () => this.retireIfGone());
+      if (!this.group || this.disowned.isRefused) await this.attempt('retire', () => this.retireIfGone());
       await this.sleep();
     }
+    told.close();
     server?.close();
+    if (this.outdated) {
+      this.lines.info('was told something else: starts anew');
+      process.exit(0); // the watches would go on with what was told before
+    }
     this.lines.info('ends; Istio goes on by itself');
   }
 
@@ -124,7 +134,8 @@ class Keeper {
   }
 
   private async sleep(): Promise<void> {
-    const wait = this.dirty ? backoff(this.attempts) : this.outSince || this.groupGoneAt ? 500 : TICK_MS;
+    const soon = this.outSince || this.groupGoneAt ? 500 : TICK_MS;
+    const wait = this.dirty && this.group ? backoff(this.attempts) : soon;
     const early = new AbortController();
     this.wakeUp = () => early.abort();
     await pause(wait, AbortSignal.any([this.signal, early.signal]));
@@ -173,7 +184,7 @@ class Keeper {
   private answered(): void {
     if (!this.measured.connected) this.lines.info('the API server answers');
     this.measured.connected = true;
-    this.refusedSince = undefined;
+    this.disowned.accepted();
   }
 
   private watchFailed(thrown: unknown, retryMs: number): void {
@@ -182,11 +193,8 @@ class Keeper {
     const { namespace } = this.session.config.workloadGroup;
     const failure = toFailure(explainRefusal(thrown, 'what it watches', this.session.token, namespace));
     this.lines.warning(`${failure.message} → ${failure.next}; it goes on trying`);
-    if (failure.kind === 'bad-token' || failure.kind === 'forbidden') {
-      this.refusedSince ??= Date.now();
-      // Somebody may have set another one meanwhile.
-      this.session.reloadToken();
-    }
+    const ends = claimsOf(this.session.token)?.expires;
+    if (failure.kind === 'bad-token' && ends && ends > new Date()) this.disowned.refused();
     if (retryMs > 5000) this.wakeUp();
   }
 
@@ -228,6 +236,7 @@ class Keeper {
     if (healthy !== this.measured.healthy) this.lines.info(`the machine is ${standing} in ${this.groupName}`);
     this.measured.registered = standing !== 'absent';
     this.measured.healthy = healthy;
+    if (healthy) this.reconnectsInRow = 0;
     if (standing === 'absent' || standing === 'unknown-health') this.outSince ??= Date.now();
     else this.outSince = undefined;
   }
@@ -300,24 +309,36 @@ class Keeper {
 
   /** Stops Istio once the group is gone for good, and nobody is in the middle of a request. */
   private async retireIfGone(): Promise<void> {
-    const cutOff =
-      this.refusedSince !== undefined &&
-      Date.now() - this.refusedSince > 6 * RETIRE_MS &&
-      this.group === undefined &&
-      this.groupGoneAt !== undefined;
+    if (this.measured.retired) return;
     const gone = this.groupGoneAt !== undefined && Date.now() - this.groupGoneAt > RETIRE_MS;
-    if (this.measured.retired || !(gone || cutOff)) return;
+    if (!gone && !(await this.disowned.isCertain())) return;
+    const why = gone
+      ? ''
+      : "the API server no longer knows this machine's account, and istiod does not take it: ";
+    const retired = `${why}${this.groupName} is retired`;
+    this.group = undefined;
     this.groupGoneAt = undefined;
     this.measured.retired = true;
     this.measured.registered = false;
     this.measured.healthy = false;
     if (!(await isActive('istio'))) return;
-    this.lines.info(`${this.groupName} is retired: Istio stops once no request is in flight`);
+    this.lines.info(`${retired}: Istio stops once no request is in flight`);
     const left = await stopIstio();
     await run('systemctl', ['disable', '--quiet', 'istio']);
     this.lines.info(
-      `${this.groupName} is retired: Istio is stopped${left > 0 ? `, ${left} requests did not end in time` : ''}; \`meshferry-agent uninstall\` cleans up`,
+      `${retired}: Istio is stopped${left > 0 ? `, ${left} connections did not end in time` : ''}; \`meshferry-agent uninstall\` cleans up`,
     );
+  }
+
+  /** Somebody wrote into the agent's own folder: another token, or another configuration. */
+  private lookAtWhatWasTold(): void {
+    try {
+      const config = complete(loadConfig(this.paths.config));
+      this.outdated ||= this.session.isOutdated || !isDeepStrictEqual(config, this.session.config);
+    } catch (error) {
+      this.lines.error(`what it was told cannot be read: ${(error as Error).message}`);
+    }
+    if (this.outdated) this.wakeUp();
   }
 
   /** The machine's own side: tokens, logs, and whether Istio runs. */
@@ -329,13 +350,12 @@ class Keeper {
     const istioToken = existsSync(paths.istio.token) ? readFileSync(paths.istio.token, 'utf8') : '';
     measured.istioTokenExpires = claimsOf(istioToken)?.expires;
     measured.bearerTokenExpires = claimsOf(session.token)?.expires;
-    const config = complete(loadConfig(paths.config));
-    if (JSON.stringify(config) !== JSON.stringify(session.config)) {
-      this.lines.info('the configuration changed: starts anew');
-      process.exit(0);
-    }
     if (!measured.connected || measured.retired || !this.group) return;
+    const before = session.token;
     measured.bearerTokenExpires = await session.keepBearerToken();
+    if (session.token !== before) {
+      this.lines.info(`its own token is renewed, until ${measured.bearerTokenExpires?.toISOString()}`);
+    }
     if (!(await isActive('istio'))) this.wake('Istio does not run');
     else if (this.local) {
       const account = this.group.spec.template?.serviceAccount || 'default';

@@ -47,14 +47,14 @@ export class Session {
       : 'the bearer of the token';
   }
 
-  /** Takes a token that somebody set meanwhile. */
-  reloadToken(): void {
-    this.bearer = readBearerToken(this.paths.bearerToken);
+  /** Whether somebody has set another token meanwhile. */
+  get isOutdated(): boolean {
+    return existsSync(this.paths.bearerToken) && readBearerToken(this.paths.bearerToken) !== this.bearer;
   }
 
   /**
-   * Asks for a new token of its own where the one it has is short-lived or half through its life, so that a machine
-   * that was off comes back by itself. A token of another account is used as it is.
+   * Asks for a new token of its own where the one it has is short-lived, or due (daily, for one of a month), so that
+   * a machine that was off comes back by itself. A token of another account is used as it is.
    *
    * @returns when the token ends, or undefined where it does not say
    */

@@ -27,6 +27,13 @@ test('a token is renewed at half its life', () => {
   expect(isDue(hour, new Date(1_001_801_000))).toBe(true);
 });
 
+test('a token of a month is renewed every day, so that the machine may be off for all but a day of it', () => {
+  const month = token({ sub, iat: 1_000_000, exp: 1_000_000 + 30 * 86_400 });
+  expect(isDue(month, new Date(1_086_399_000))).toBe(false);
+  expect(isDue(month, new Date(1_086_400_000))).toBe(true);
+  expect(isDue(token({ sub }), new Date(1_086_400_000))).toBe(false);
+});
+
 test('what a terminal adds to a token is dropped, what is none is refused', () => {
   expect(cleanToken(' abc.def.ghi\r\n')).toBe('abc.def.ghi');
   expect(() => cleanToken('\n')).toThrow('empty');

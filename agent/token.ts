@@ -33,12 +33,17 @@ export function claimsOf(token: string): TokenClaims | undefined {
   }
 }
 
-/** Whether a token is so far through its life that a new one should be asked for; true where it has none left. */
-export function isDue(token: string, now = new Date(), share = 0.5): boolean {
+const DAY_MS = 86_400_000;
+
+/**
+ * Whether a new token should be asked for: at half its life, and once a day at the latest, so that a long-lived one
+ * has all but a day of its life before it whenever the machine is switched off. False for a token without an end.
+ */
+export function isDue(token: string, now = new Date()): boolean {
   const { issued, expires } = claimsOf(token) ?? {};
   if (!expires) return false;
-  const life = expires.getTime() - (issued ?? now).getTime();
-  return now.getTime() >= expires.getTime() - life * (1 - share);
+  const since = issued ?? now;
+  return now.getTime() >= since.getTime() + Math.min((expires.getTime() - since.getTime()) / 2, DAY_MS);
 }
 
 /**

@@ -12,11 +12,13 @@ const FAMILIES = ['iptables', 'ip6tables'] as const;
 
 /**
  * Ends the connections to istiod, so that pilot-agent makes a new one and says everything anew, its health too.
- * Envoy and its traffic are not touched.
+ * Envoy and its traffic are not touched. Where there is none, pilot-agent is about to make one by itself.
  *
  * @returns false where the kernel cannot destroy a socket: then only a restart of Istio helps
  */
 export async function reconnectToIstiod(): Promise<boolean> {
+  const open = await run('ss', ['-H', '-t', 'dport', '=', `:${ISTIOD_PORT}`]);
+  if (open.code === 0 && open.stdout.trim() === '') return true;
   const killed = await run('ss', ['-H', '-K', 'dport', '=', `:${ISTIOD_PORT}`]);
   return killed.code === 0 && killed.stdout.trim() !== '';
 }
