@@ -9,12 +9,17 @@ import { eventually, type Lab } from '../lab';
 import type { Controller, ControllerKind } from './controller';
 import { Inside, requireProgram } from './inside';
 import type { Project } from './project';
+import { Webhook } from './webhook';
 
 const NAMESPACE = 'argocd';
 const REDIS = '127.0.0.1:6390';
 const REPO_SERVER = 8281;
 const SERVER = 'https://10.87.0.1:6443';
-const POLL_MS = 200;
+/**
+ * git writes into its reflog who fetched and checked out, and looks the machine's own name up in DNS to guess an
+ * e-mail: in a pod a hosts file answers, on the lab nobody does, and each look-up takes six seconds.
+ */
+const COMMITTER = { GIT_COMMITTER_NAME: 'argocd', GIT_COMMITTER_EMAIL: 'argocd@localhost' };
 
 /**
  * Argo CD's application controller and repository server, and the redis between them (Debian: redis-server). A forge's
@@ -38,8 +43,7 @@ class ArgoController implements Controller {
   private readonly redis: Inside;
   private readonly repositories: Inside;
   private readonly controller: Inside;
-  private told = '';
-  private timer: NodeJS.Timeout | undefined;
+  private readonly webhook: Webhook;
 
   static async create(lab: Lab, project: Project): Promise<ArgoController> {
     await requireProgram('redis-server');
@@ -94,7 +98,7 @@ class ArgoController implements Controller {
       lab,
       'argocd-repo-server',
       [program, '--redis', REDIS, '--disable-tls', '--port', String(REPO_SERVER), '--metrics-port', '9795'],
-      { ...env, ARGOCD_BINARY_NAME: 'argocd-repo-server' },
+      { ...env, ...COMMITTER, ARGOCD_BINARY_NAME: 'argocd-repo-server' },
     );
     this.controller = new Inside(
       lab,
@@ -105,6 +109,7 @@ class ArgoController implements Controller {
       ],
       { ...env, ARGOCD_BINARY_NAME: 'argocd-application-controller' },
     );
+    this.webhook = new Webhook(project, (commit) => this.tell(commit));
   }
 
   async bootstrap(): Promise<void> {
@@ -116,8 +121,7 @@ class ArgoController implements Controller {
       const list = await this.applications();
       return list.length === 4 && list.every(({ status }) => status?.sync?.status === 'Synced');
     });
-    this.told = this.project.merged;
-    this.watch();
+    this.webhook.start();
   }
 
   async isSynced(commit: string): Promise<boolean> {
@@ -137,7 +141,7 @@ class ArgoController implements Controller {
   }
 
   async remove(): Promise<void> {
-    clearTimeout(this.timer);
+    this.webhook.stop();
     // The one that makes the others first.
     await this.lab
       .kubectl('delete', 'application', 'meshferry', '-n', NAMESPACE, '--ignore-not-found')
@@ -152,28 +156,14 @@ class ArgoController implements Controller {
     return this.lab.list<Application>('applications', NAMESPACE);
   }
 
-  /** What a webhook does; again until it is heard, since a refresh that is under way takes the annotation with it. */
-  private watch(): void {
-    const look = async () => {
-      try {
-        const { merged } = this.project;
-        if (merged !== this.told) {
-          const deaf = (await this.applications()).filter(({ status }) => status?.sync?.revision !== merged);
-          const names = deaf.map(({ metadata }) => metadata.name);
-          if (names.length === 0) this.told = merged;
-          else await this.refresh(names);
-        }
-      } catch (error) {
-        process.stderr.write(`webhook: ${(error as Error).message}\n`);
-      }
-      this.timer = setTimeout(look, POLL_MS);
-    };
-    void look();
-  }
-
-  private async refresh(names: readonly string[]): Promise<void> {
+  /** Again until each has heard: a refresh that is under way takes the annotation with it. */
+  private async tell(commit: string): Promise<boolean> {
+    const deaf = (await this.applications()).filter(({ status }) => status?.sync?.revision !== commit);
+    if (deaf.length === 0) return true;
+    const names = deaf.map(({ metadata }) => metadata.name);
     const annotation = 'argocd.argoproj.io/refresh=normal';
     await this.lab.kubectl('annotate', 'applications', ...names, '-n', NAMESPACE, '--overwrite', annotation);
+    return false;
   }
 }
 

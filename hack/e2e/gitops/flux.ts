@@ -1,44 +1,51 @@
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { basename, join, resolve } from 'node:path';
 import { ensureParts } from '../../lab/cache';
-import { flux, fluxCrds } from '../../lab/parts/pinned';
+import { flux, fluxSource } from '../../lab/parts/pinned';
 import { cacheDirectory } from '../../lab/paths';
 import { Progress } from '../../lab/progress';
 import { eventually, type Lab } from '../lab';
 import type { Controller, ControllerKind } from './controller';
 import { Inside } from './inside';
 import type { Project } from './project';
+import { Webhook } from './webhook';
 
 const NAMESPACE = 'flux-system';
-const PORT = 9790;
-const POLL_MS = 200;
+const SOURCE = 'e2e';
+const GIT = '127.0.0.1:9789';
+const STORAGE = '127.0.0.1:9790';
 
 /**
- * Flux's kustomize-controller. Its source-controller builds from no module, so that a stand-in does its part: it looks
- * for a new commit five times a second, packs it, and tells of it in the status of the GitRepository.
+ * Flux's source-controller, which fetches from a bare repository over HTTP, and its kustomize-controller. A forge's
+ * webhook is stood in for: on a new commit the GitRepository is told to look, as Flux's own webhook receiver does.
  */
 export const fluxKind: ControllerKind = {
   name: 'Flux',
   // The shortest that is sensible: how long a change made by hand lives.
-  gitops: () => ({ flux: { source: 'e2e', namespace: NAMESPACE, interval: '5s' } }),
+  gitops: () => ({ flux: { source: SOURCE, namespace: NAMESPACE, interval: '5s' } }),
   create: (lab, project) => FluxController.create(lab, project),
 };
 
+interface WithStatus {
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly lastAppliedRevision?: string;
+    readonly artifact?: { readonly revision: string };
+  };
+}
+
 class FluxController implements Controller {
   readonly name = 'Flux';
-  private readonly artifacts = mkdtempSync(join(tmpdir(), 'meshferry-e2e-artifacts-'));
-  private readonly files: Inside;
+  private readonly storage = mkdtempSync(join(tmpdir(), 'meshferry-e2e-artifacts-'));
+  private readonly git: Inside;
+  private readonly sources: Inside;
   private readonly controller: Inside;
-  private published = '';
-  private timer: NodeJS.Timeout | undefined;
+  private readonly webhook: Webhook;
 
   static async create(lab: Lab, project: Project): Promise<FluxController> {
-    const folders = await ensureParts(cacheDirectory(), [flux, fluxCrds], new Progress());
-    for (const folder of [folders(flux), folders(fluxCrds)]) {
+    const folders = await ensureParts(cacheDirectory(), [flux, fluxSource], new Progress());
+    for (const folder of [folders(flux), folders(fluxSource)]) {
       const crds = join(folder, 'config/crd/bases');
       for (const file of readdirSync(crds))
         await lab.kubectl('apply', '--server-side', '-f', join(crds, file));
@@ -48,53 +55,70 @@ class FluxController implements Controller {
       {
         apiVersion: 'source.toolkit.fluxcd.io/v1',
         kind: 'GitRepository',
-        metadata: { name: 'e2e', namespace: NAMESPACE },
-        spec: { url: 'https://git.example/e2e.git', interval: '1h', ref: { branch: 'main' } },
+        metadata: { name: SOURCE, namespace: NAMESPACE },
+        spec: {
+          interval: '1m',
+          url: `http://${GIT}/${basename(project.origin)}`,
+          ref: { branch: 'main' },
+        },
       },
     ]);
-    return new FluxController(lab, project, join(folders(flux), 'kustomize-controller'));
+    const program = (part: typeof flux, name: string) => join(folders(part), name);
+    return new FluxController(lab, project, {
+      source: program(fluxSource, 'source-controller'),
+      kustomize: program(flux, 'kustomize-controller'),
+    });
   }
 
   private constructor(
     private readonly lab: Lab,
     private readonly project: Project,
-    program: string,
+    programs: { readonly source: string; readonly kustomize: string },
   ) {
-    const server = [
-      'python3',
-      '-m',
-      'http.server',
-      '--bind',
-      '127.0.0.1',
-      '--directory',
-      this.artifacts,
-      String(PORT),
-    ];
-    this.files = new Inside(lab, 'artifacts', server);
-    const flags = [
-      '--watch-all-namespaces',
-      '--events-addr',
-      '',
-      '--metrics-addr',
-      '127.0.0.1:9791',
-      '--health-addr',
-      '127.0.0.1:9792',
-    ];
-    this.controller = new Inside(lab, 'kustomize-controller', [program, ...flags], {
-      RUNTIME_NAMESPACE: NAMESPACE,
-    });
+    const [, port = ''] = GIT.split(':');
+    const server = resolve(__dirname, 'git-server.ts');
+    this.git = new Inside(lab, 'git', [
+      ...[process.execPath, '-r', 'ts-node/register/transpile-only', server, resolve(project.origin, '..')],
+      port,
+    ]);
+    const common = ['--watch-all-namespaces', '--events-addr', ''];
+    const env = { RUNTIME_NAMESPACE: NAMESPACE };
+    this.sources = new Inside(
+      lab,
+      'source-controller',
+      [
+        ...[
+          programs.source,
+          ...common,
+          '--metrics-addr',
+          '127.0.0.1:9793',
+          '--health-addr',
+          '127.0.0.1:9794',
+        ],
+        ...['--storage-path', this.storage, '--storage-addr', STORAGE, '--storage-adv-addr', STORAGE],
+      ],
+      env,
+    );
+    this.controller = new Inside(
+      lab,
+      'kustomize-controller',
+      [
+        ...[programs.kustomize, ...common],
+        ...['--metrics-addr', '127.0.0.1:9791', '--health-addr', '127.0.0.1:9792'],
+      ],
+      env,
+    );
+    this.webhook = new Webhook(project, (commit) => this.tell(commit));
   }
 
   async bootstrap(): Promise<void> {
-    await this.files.start();
-    this.watch();
+    await this.git.start();
+    await this.sources.start();
     await this.start();
+    this.webhook.start();
     await this.lab.kubectl('apply', '-f', join(this.project.dist, 'mesh/bootstrap/manifests.yaml'));
     await eventually('the layers have been synced once', 60, async () => {
-      const list = await this.lab.list<{ status?: { conditions?: { type: string; status: string }[] } }>(
-        'kustomizations',
-        NAMESPACE,
-      );
+      const list = await this.lab.list<WithStatus>('kustomizations', NAMESPACE);
       const ready = list.filter(({ status }) =>
         status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
       );
@@ -103,10 +127,7 @@ class FluxController implements Controller {
   }
 
   async isSynced(commit: string): Promise<boolean> {
-    const list = await this.lab.list<{ status?: { lastAppliedRevision?: string } }>(
-      'kustomizations',
-      NAMESPACE,
-    );
+    const list = await this.lab.list<WithStatus>('kustomizations', NAMESPACE);
     return list.length === 4 && list.every(({ status }) => status?.lastAppliedRevision?.endsWith(commit));
   }
 
@@ -119,68 +140,19 @@ class FluxController implements Controller {
   }
 
   async remove(): Promise<void> {
-    clearTimeout(this.timer);
-    // While it runs, so that what it guards by finalizers goes too; what they applied stays: deletionPolicy is Orphan.
-    await this.lab
-      .kubectl('delete', 'kustomizations', '--all', '-n', NAMESPACE, '--timeout=30s')
-      .catch(() => {});
-    await this.lab
-      .kubectl('delete', 'gitrepositories', '--all', '-n', NAMESPACE, '--wait=false')
-      .catch(() => {});
-    await this.controller.remove();
-    await this.files.remove();
-    rmSync(this.artifacts, { recursive: true, force: true });
+    this.webhook.stop();
+    // While they run, so that what they guard by finalizers goes too; what was applied stays: deletionPolicy is Orphan.
+    for (const kind of ['kustomizations', 'gitrepositories'])
+      await this.lab.kubectl('delete', kind, '--all', '-n', NAMESPACE, '--timeout=30s').catch(() => {});
+    for (const one of [this.controller, this.sources, this.git]) await one.remove();
+    rmSync(this.storage, { recursive: true, force: true });
   }
 
-  /** What source-controller does. */
-  private watch(): void {
-    const look = async () => {
-      try {
-        if (this.project.merged !== this.published) await this.publish(this.project.merged);
-      } catch (error) {
-        process.stderr.write(`artifact: ${(error as Error).message}\n`);
-      }
-      this.timer = setTimeout(look, POLL_MS);
-    };
-    void look();
-  }
-
-  private async publish(commit: string): Promise<void> {
-    const tar = execFileSync('git', ['archive', '--format=tar', commit], {
-      cwd: this.project.origin,
-      maxBuffer: 1 << 26,
-    });
-    const packed = gzipSync(tar);
-    const path = `${commit}.tar.gz`;
-    writeFileSync(join(this.artifacts, path), packed);
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-    const status = {
-      observedGeneration: 1,
-      conditions: [
-        {
-          type: 'Ready',
-          status: 'True',
-          reason: 'Succeeded',
-          message: 'stored',
-          lastTransitionTime: now,
-          observedGeneration: 1,
-        },
-      ],
-      artifact: {
-        digest: `sha256:${createHash('sha256')
-          .update(readFileSync(join(this.artifacts, path)))
-          .digest('hex')}`,
-        lastUpdateTime: now,
-        path,
-        revision: `main@sha1:${commit}`,
-        size: packed.length,
-        url: `http://127.0.0.1:${PORT}/${path}`,
-      },
-    };
-    await this.lab.kubectl(
-      ...['patch', 'gitrepository', 'e2e', '-n', NAMESPACE, '--subresource=status', '--type=merge'],
-      ...['-p', JSON.stringify({ status })],
-    );
-    this.published = commit;
+  private async tell(commit: string): Promise<boolean> {
+    const [source] = await this.lab.list<WithStatus>('gitrepositories', NAMESPACE);
+    if (source?.status?.artifact?.revision.endsWith(commit)) return true;
+    const asked = `reconcile.fluxcd.io/requestedAt=${new Date().toISOString()}`;
+    await this.lab.kubectl('annotate', 'gitrepository', SOURCE, '-n', NAMESPACE, '--overwrite', asked);
+    return false;
   }
 }

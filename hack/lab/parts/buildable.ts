@@ -1,7 +1,7 @@
 import { envoy } from './envoy';
 import { images } from './images';
 import type { Part } from './part';
-import { argocd, coredns, flux, fluxCrds, istio, kubectl, kubernetes } from './pinned';
+import { argocd, coredns, flux, fluxSource, istio, kubectl, kubernetes } from './pinned';
 import { rootFileSystem } from './root-file-system';
 import { sidecarPackage } from './sidecar-package';
 import { vmStore } from './vm-store';
@@ -18,6 +18,6 @@ export const BUILDABLE: readonly Part[] = [
   vmStore,
   sidecarPackage,
   flux,
-  fluxCrds,
+  fluxSource,
   argocd,
 ];

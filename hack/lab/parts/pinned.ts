@@ -54,10 +54,10 @@ export const flux = goPart({
   files: { module: 'github.com/fluxcd/kustomize-controller', paths: ['config/crd/bases'] },
 });
 
-/** CRDs of what Flux reads repositories by: the controller itself builds from no module. */
-export const fluxCrds = goPart({
-  name: 'flux-crds',
-  builds: [],
+/** Flux's controller that reads repositories, and its CRDs. */
+export const fluxSource = goPart({
+  name: 'flux-source',
+  builds: [{ packages: ['github.com/fluxcd/source-controller'] }],
   files: { module: 'github.com/fluxcd/source-controller', paths: ['config/crd/bases'] },
 });
 
