@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { openRepository, type Repository } from '../promote/base';
 import { findForge, putComment } from '../promote/forge';
-import { Git, withWorktree } from '../promote/git';
+import { type Git, withWorktree } from '../promote/git';
 import { Refusal } from '../promote/refusal';
 import { COMMENT_MARKER, diffComment, diffMarkdown } from '../report/diff-markdown';
 import { type Rendering, readRendering } from '../report/rendering';
@@ -46,10 +47,14 @@ export function diffCommand(): Command {
 }
 
 async function run(base: string, head: string, { to, json, comment }: Options): Promise<void> {
-  const git = new Git(process.cwd());
+  const repository = await openRepository(process.cwd());
+  const { git } = repository;
   const [from, changed] = [await commitOf(git, base), await commitOf(git, head)];
   const fork = await git.run(['merge-base', from, changed]);
-  const diff = semanticDiff(await renderingAt(git, fork, to), await renderingAt(git, changed, to));
+  const diff = semanticDiff(
+    await renderingAt(repository, fork, to),
+    await renderingAt(repository, changed, to),
+  );
   if (comment !== undefined) {
     const url = (await git.ask(['remote', 'get-url', 'origin'])) ?? '';
     const forge = await findForge(url);
@@ -73,8 +78,7 @@ async function commitOf(git: Git, name: string): Promise<string> {
   return commit;
 }
 
-async function renderingAt(git: Git, commit: string, to: string): Promise<Rendering> {
-  const prefix = await git.run(['rev-parse', '--show-prefix']);
+async function renderingAt({ git, prefix }: Repository, commit: string, to: string): Promise<Rendering> {
   return withWorktree(git, commit, async ({ folder }) => readRendering(join(folder, prefix, to)));
 }
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { loadMigrations } from '../config';
 import { judge } from '../gate/judge';
 import { type Verdict, verdictLines } from '../gate/verdict';
-import { Git } from '../promote/git';
+import { openRepository } from '../promote/base';
 import { currentSince } from '../promote/history';
 import { EXIT_CODES } from '../promote/refusal';
 import { idOf } from '../promote/session';
@@ -62,11 +62,9 @@ async function ask(names: readonly string[], options: Options): Promise<Verdict[
   const all = loadMigrations('migrations');
   const chosen = select(all, names);
   const sources = new Sources(options, chosen);
-  const git = new Git(process.cwd());
-  const prefix = await git.run(['rev-parse', '--show-prefix']);
   const verdicts: Verdict[] = [];
   const merged = await currentSince(
-    { git, prefix, commit: 'HEAD' },
+    { ...(await openRepository(process.cwd())), commit: 'HEAD' },
     chosen.map(({ file }) => file),
   );
   for (const loaded of chosen) {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { declared, TestRepository } from '../promote/testing';
 import { meshferry } from '../test/program';
@@ -108,10 +108,34 @@ test('discover reads by kubectl, and never writes over a file', () => {
   chmodSync(join(bin, 'kubectl'), 0o755);
   process.env.PATH = `${bin}:${process.env.PATH}`;
   expect(run('discover')).toMatchObject({ status: 0, stdout: expect.stringContaining('istio: "1.24.0"\n') });
+  expect(run('discover', '--istio', 'latest')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('✖ "latest" must be a version of Istio'),
+  });
   expect(run('discover', '--write', 'migrations/mesh.yaml')).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('migrations/mesh.yaml exists'),
   });
   expect(run('discover', '--write', 'migrations/new.yaml')).toMatchObject({ status: 0 });
   expect(repository.read('migrations/new.yaml')).toContain('namespace: istio-system');
+  writeFileSync(join(bin, 'kubectl'), '#!/bin/sh\necho \'error: context "x" does not exist\' >&2\nexit 1\n');
+  expect(run('discover', '--context', 'x')).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr:
+      '✖ no cluster can be read: kubectl says: error: context "x" does not exist\n  way out: name a context that reaches one by --context; `kubectl config get-contexts` lists them\n',
+  });
 });
+
+test.each([[['status', '--no-cluster']], [['gate', 'shop', '--no-cluster']], [['diff']], [['next', 'shop']]])(
+  'where there is no repository, that is told: %j',
+  (args) => {
+    start({ 'shop.yaml': declared('pin') });
+    renameSync(join(repository.clone, '.git'), join(repository.root, 'gone'));
+    expect(run(...args)).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: `✖ ${repository.project} is in no git repository with a commit\n  way out: git init, commit, and try again\n`,
+    });
+  },
+);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type LoadedMigration, loadMigrations } from '../config';
 import { type MigrationState, stateOf } from '../gate/state';
-import { Git } from '../promote/git';
+import { openRepository } from '../promote/base';
 import { currentSince } from '../promote/history';
 import { EXIT_CODES } from '../promote/refusal';
 import { idOf } from '../promote/session';
@@ -63,10 +63,8 @@ export function statusCommand(): Command {
 async function statesOf(names: readonly string[], options: Options): Promise<MigrationState[]> {
   const chosen = select(loadMigrations('migrations'), names);
   const sources = new Sources(options, chosen);
-  const git = new Git(process.cwd());
-  const prefix = await git.run(['rev-parse', '--show-prefix']);
   const merged = await currentSince(
-    { git, prefix, commit: 'HEAD' },
+    { ...(await openRepository(process.cwd())), commit: 'HEAD' },
     chosen.map(({ file }) => file),
   );
   const look = async (loaded: LoadedMigration): Promise<MigrationState> => {

@@ -10,10 +10,14 @@ export interface BaseOptions {
 }
 
 /** A repository, seen from the folder that holds `migrations/` and `dist/`. */
-export interface Base {
+export interface Repository {
   readonly git: Git;
   /** Way from the top of the repository to the project: '' or `infra/mesh/`. */
   readonly prefix: string;
+}
+
+/** A repository, and what is merged in it. */
+export interface Base extends Repository {
   /** Remote, where there is one. */
   readonly remote?: { readonly name: string; readonly url: string };
   /** Branch that proposals are to be merged into. */
@@ -26,13 +30,11 @@ export interface Base {
 export const PROPOSALS = 'meshferry';
 
 /**
- * Fetches what is merged, and the branches of open proposals.
+ * The repository that a folder is in.
  *
- * @param folder holds the migrations' folder; anywhere in a repository
- * @throws Refusal (`usage`) where there is no repository or no commit
- * @throws GitError where the remote cannot be reached
+ * @throws Refusal (`usage`) where there is no repository, or no commit in it
  */
-export async function fetchBase(folder: string, options: BaseOptions = {}): Promise<Base> {
+export async function openRepository(folder: string): Promise<Repository> {
   const git = new Git(folder);
   const prefix = await git.ask(['rev-parse', '--show-prefix']);
   if (prefix === undefined || !(await git.ask(['rev-parse', '--verify', '--quiet', 'HEAD']))) {
@@ -42,6 +44,18 @@ export async function fetchBase(folder: string, options: BaseOptions = {}): Prom
       'git init, commit, and try again',
     );
   }
+  return { git, prefix };
+}
+
+/**
+ * Fetches what is merged, and the branches of open proposals.
+ *
+ * @param folder holds the migrations' folder; anywhere in a repository
+ * @throws Refusal (`usage`) where there is no repository or no commit
+ * @throws GitError where the remote cannot be reached
+ */
+export async function fetchBase(folder: string, options: BaseOptions = {}): Promise<Base> {
+  const { git, prefix } = await openRepository(folder);
   const name = options.remote ?? 'origin';
   const url = await git.ask(['remote', 'get-url', name]);
   if (url === undefined) {
