@@ -1,4 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure';
 import { claimsOf } from '../token';
 
@@ -10,15 +12,21 @@ export interface ApiServerOptions {
   readonly ca: string;
   /** The bearer token, asked for anew with every request, so that a renewed one is used at once. */
   readonly token: () => string;
-  /** Milliseconds until a request that nobody answers fails. @default 10000 */
+  /** Milliseconds that an answer may take, from the connection to its last byte; of a watch, to its first. @default 10000 */
   readonly timeoutMs?: number;
 }
 
 /** A refusal of the API server. */
 export class ApiError extends Error {
+  /**
+   * @param status HTTP status
+   * @param message what the API server says
+   * @param retryAfterMs how long it asks to be left alone, in milliseconds; undefined where it does not ask
+   */
   constructor(
     readonly status: number,
     message: string,
+    readonly retryAfterMs?: number,
   ) {
     super(message);
     this.name = 'ApiError';
@@ -36,6 +44,13 @@ const UNTRUSTED = new Set([
   'CERT_UNTRUSTED',
 ]);
 const OUT_OF_TIME = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
+
+const TIMEOUT_MS = 10_000;
+/** No object of Kubernetes is nearly as large; what is, is not kept. */
+const LARGEST_ANSWER = 8 << 20;
+/** A busy API server says when to come back: so often, and so late, a request is repeated before it fails. */
+const TRIES = 3;
+const LONGEST_PAUSE_MS = 5_000;
 
 /**
  * The little of the Kubernetes API that the agent needs, over Node's own https: @kubernetes/client-node would
@@ -65,26 +80,31 @@ export class ApiServer {
   }
 
   /**
-   * Streams the lines of a watch until the server ends it, `signal` fires or nothing comes for `silenceMs`.
+   * Streams the lines of a watch until the server ends it, `signal` fires or nothing comes for `silenceMs`. A line
+   * that was cut off by the end is dropped.
    *
-   * @throws ApiError | Failure as the other requests do
+   * @throws ApiError | Failure as the other requests do, and whatever a handler throws
    */
   stream(
     path: string,
-    onLine: (line: string) => void,
+    { opened, line: onLine }: { readonly opened: () => void; readonly line: (line: string) => void },
     { signal, silenceMs }: { readonly signal: AbortSignal; readonly silenceMs: number },
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       const call = request(this.requestOptions('GET', path, { signal }), (response) => {
+        clearTimeout(unanswered);
         let rest = '';
-        const failed = (response.statusCode ?? 500) >= 300;
+        const { statusCode = 500, headers } = response;
+        const failed = statusCode >= 300;
+        if (!failed) opened();
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
           rest += chunk;
-          if (failed) return;
-          const lines = rest.split('\n');
-          rest = lines.pop() ?? '';
           try {
+            if (rest.length > LARGEST_ANSWER) throw this.tooMuch(path);
+            if (failed || !chunk.includes('\n')) return;
+            const lines = rest.split('\n');
+            rest = lines.pop() ?? '';
             for (const line of lines) if (line) onLine(line);
           } catch (error) {
             reject(error);
@@ -92,8 +112,10 @@ export class ApiServer {
           }
         });
         response.on('error', (error) => (signal.aborted ? resolve() : reject(this.explain(error))));
-        response.on('end', () => (failed ? reject(apiError(response.statusCode ?? 500, rest)) : resolve()));
+        response.on('end', () => (failed ? reject(apiError(statusCode, rest, headers)) : resolve()));
       });
+      const unanswered = setTimeout(() => call.destroy(this.late()), this.timeoutMs);
+      call.on('close', () => clearTimeout(unanswered));
       call.setTimeout(silenceMs, () => call.destroy(new Error('the watch fell silent')));
       call.on('socket', (socket) => socket.setKeepAlive(true, 15_000));
       call.on('error', (error) => (signal.aborted ? resolve() : reject(this.explain(error))));
@@ -108,37 +130,70 @@ export class ApiServer {
     }
   }
 
-  private ask<T>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> {
+  private async ask<T>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.askOnce<T>(method, path, body, contentType);
+      } catch (error) {
+        const wait = error instanceof ApiError ? error.retryAfterMs : undefined;
+        if (wait === undefined || wait > LONGEST_PAUSE_MS || tries === TRIES) throw error;
+        await sleep(wait);
+      }
+    }
+  }
+
+  private askOnce<T>(method: string, path: string, body: unknown, contentType?: string): Promise<T> {
     const text = body === undefined ? undefined : JSON.stringify(body);
+    const deadline = AbortSignal.timeout(this.timeoutMs);
     return new Promise<T>((resolve, reject) => {
+      const fail = (error: Error) => reject(this.explain(deadline.aborted ? this.late() : error));
       const headers =
         text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) };
-      const call = request(this.requestOptions(method, path, { headers }), (response) => {
+      const options = this.requestOptions(method, path, { headers, signal: deadline });
+      const call = request(options, (response) => {
         let answer = '';
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
           answer += chunk;
+          if (answer.length <= LARGEST_ANSWER) return;
+          reject(this.tooMuch(path));
+          call.destroy();
         });
-        response.on('error', (error) => reject(this.explain(error)));
+        response.on('error', fail);
         response.on('end', () => {
-          const status = response.statusCode ?? 500;
-          if (response.headers.date) {
-            this.lastDate = { server: new Date(response.headers.date), machine: new Date() };
-          }
-          if (status >= 300) return reject(apiError(status, answer));
+          const { statusCode = 500, headers } = response;
+          if (headers.date) this.lastDate = { server: new Date(headers.date), machine: new Date() };
+          if (statusCode >= 300) return reject(apiError(statusCode, answer, headers));
           try {
             resolve(JSON.parse(answer) as T);
           } catch {
-            reject(new ApiError(status, `the API server answered ${path} with something else than JSON`));
+            reject(this.unlike(`answered ${path} with something else than JSON`));
           }
         });
       });
-      call.setTimeout(this.options.timeoutMs ?? 10_000, () =>
-        call.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
-      );
-      call.on('error', (error) => reject(this.explain(error)));
+      call.on('error', fail);
       call.end(text);
     });
+  }
+
+  private get timeoutMs(): number {
+    return this.options.timeoutMs ?? TIMEOUT_MS;
+  }
+
+  private late(): Error {
+    return new Error(`no answer within ${this.timeoutMs / 1000} s`);
+  }
+
+  private tooMuch(path: string): Failure {
+    return this.unlike(`answered ${path} with more than ${LARGEST_ANSWER >> 20} MB`);
+  }
+
+  private unlike(what: string): Failure {
+    return new Failure(
+      'unreachable',
+      `${this.options.url} is not like an API server: it ${what}`,
+      'check the address, and what stands between it and this machine: curl -k <url>/version',
+    );
   }
 
   private requestOptions(method: string, path: string, more: RequestOptions): RequestOptions {
@@ -165,7 +220,7 @@ export class ApiServer {
     if (UNTRUSTED.has(code)) {
       return new Failure(
         'wrong-ca',
-        `the certificate of ${url} is not one that the given CA vouches for (${error.message})`,
+        `the certificate of ${url} is not one that the given CA vouches for (${error.message.split(';')[0]})`, // the rest is advice for users of Node
         "give the cluster's CA: meshferry-agent set api-server <url> --ca <file>",
         { cause: error },
       );
@@ -178,6 +233,7 @@ export class ApiServer {
         { cause: error },
       );
     }
+    if (code === 'EPROTO') return this.unlike('does not speak TLS');
     return new Failure(
       'unreachable',
       `the API server ${url} does not answer: ${error.message || code}`,
@@ -187,16 +243,25 @@ export class ApiServer {
   }
 }
 
-function apiError(status: number, body: string): ApiError {
+function apiError(status: number, body: string, headers: IncomingHttpHeaders): ApiError {
+  const retryAfterMs = status === 429 || status === 503 ? pauseOf(headers['retry-after']) : undefined;
   try {
-    return new ApiError(status, (JSON.parse(body) as { message?: string }).message ?? `HTTP ${status}`);
+    const { message } = JSON.parse(body) as { message?: string };
+    return new ApiError(status, message ?? `HTTP ${status}`, retryAfterMs);
   } catch {
-    return new ApiError(status, `HTTP ${status}`);
+    return new ApiError(status, `HTTP ${status}`, retryAfterMs);
   }
 }
 
+/** Retry-After is a number of seconds, or a date. */
+function pauseOf(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
 /**
- * What a refusal means for a person: a token that is no good, or rights that are missing.
+ * What a refusal means for a person: a token that is no good, rights that are missing, or a server that cannot.
  *
  * @param what what was asked for, e.g. `WorkloadGroup smm-demo/analytics-v0`
  */
@@ -230,6 +295,14 @@ export function explainRefusal(error: unknown, what: string, token: string, name
       elsewhere
         ? `set the group of that namespace, or give a token of ${namespace}: ${make}`
         : 'sync the vm layer of the migration (its Role is there), and give a token of <group>-agent',
+    );
+  }
+  if (error.status === 429 || error.status >= 500) {
+    return new Failure(
+      'unreachable',
+      `the API server cannot give ${what} now: ${error.message} (HTTP ${error.status})`,
+      'run it again in a minute; if it stays so, look at the API server',
+      { cause: error },
     );
   }
   return error;

@@ -1,5 +1,5 @@
-import type { ApiServer } from './client';
-import { ApiError } from './client';
+import { Failure } from '../failure';
+import { ApiError, type ApiServer } from './client';
 import type { KubernetesObject } from './objects';
 
 /** A named object that is watched. */
@@ -11,6 +11,8 @@ export interface WatchTarget {
 
 /** What a watch tells. */
 export interface WatchHandlers {
+  /** The server took the watch; what it says of the object, if anything, follows. */
+  readonly answered?: () => void;
   /** The object came or changed, or is gone (undefined). */
   readonly changed: (object: KubernetesObject | undefined) => void;
   /** A try failed; the next follows after `retryMs`. */
@@ -19,24 +21,39 @@ export interface WatchHandlers {
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
-/** The server ends a watch after this long, and says a word (a bookmark) about once a minute before. */
+/** The server ends a watch after this long at most, and says a word (a bookmark) about once a minute before. */
 const WATCH_SECONDS = 290;
 const SILENCE_MS = 150_000;
+/** A watch that lasts so long, or brings something, works; one that ends sooner is tried again ever later. */
+const STEADY_MS = 5_000;
 
 /**
  * Watches one object for as long as `signal` allows: resumes where the last stream ended, begins anew where the
- * server has forgotten that place, and backs off, with jitter, while it does not answer.
+ * server has forgotten that place, and backs off, with jitter and not sooner than it is asked to, while it fails.
  */
 export async function watchObject(
   api: ApiServer,
   { collection, name }: WatchTarget,
-  { changed, failed }: WatchHandlers,
+  { answered, changed, failed }: WatchHandlers,
   signal: AbortSignal,
 ): Promise<void> {
   const selector = `fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
   let version: string | undefined;
   let failures = 0;
   while (!signal.aborted) {
+    let works = false;
+    let openedAt = Number.POSITIVE_INFINITY;
+    const opened = () => {
+      openedAt = Date.now();
+      answered?.();
+    };
+    const line = (text: string) => {
+      const { type, object } = parseEvent(text, name);
+      if (type === 'ERROR') throw new ApiError(object.code ?? 500, 'the watch ended');
+      works = true;
+      version = object.metadata.resourceVersion ?? version;
+      if (type !== 'BOOKMARK') changed(type === 'DELETED' ? undefined : object);
+    };
     try {
       if (version === undefined) {
         const list = await api.get<{ metadata: { resourceVersion: string }; items: KubernetesObject[] }>(
@@ -45,26 +62,48 @@ export async function watchObject(
         version = list.metadata.resourceVersion;
         changed(list.items[0]);
       }
+      // Not all at once: watches that began together, after an outage, would end together.
+      const seconds = Math.round(WATCH_SECONDS * (0.8 + Math.random() / 5));
+      const query = `${selector}&watch=true&allowWatchBookmarks=true&resourceVersion=${version}&timeoutSeconds=${seconds}`;
+      await api.stream(`${collection}?${query}`, { opened, line }, { signal, silenceMs: SILENCE_MS });
+      if (!works && Date.now() - openedAt < STEADY_MS) throw endedAtOnce(name);
       failures = 0;
-      const query = `${selector}&watch=true&allowWatchBookmarks=true&resourceVersion=${version}&timeoutSeconds=${WATCH_SECONDS}`;
-      await api.stream(
-        `${collection}?${query}`,
-        (line) => {
-          const event = JSON.parse(line) as { type: string; object: KubernetesObject & { code?: number } };
-          if (event.type === 'ERROR') throw new ApiError(event.object.code ?? 500, 'the watch ended');
-          version = event.object.metadata.resourceVersion ?? version;
-          if (event.type !== 'BOOKMARK') changed(event.type === 'DELETED' ? undefined : event.object);
-        },
-        { signal, silenceMs: SILENCE_MS },
-      );
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof ApiError) version = undefined;
-      const retryMs = backoff(failures++);
+      if (works || Date.now() - openedAt >= STEADY_MS) failures = 0;
+      const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+      const retryMs = Math.max(backoff(failures++), Math.min(asked, LAST_RETRY_MS));
       failed(error, retryMs);
       await pause(retryMs, signal);
     }
   }
+}
+
+interface WatchEvent {
+  readonly type: string;
+  readonly object: KubernetesObject & { readonly code?: number };
+}
+
+function parseEvent(text: string, name: string): WatchEvent {
+  try {
+    return JSON.parse(text) as WatchEvent;
+  } catch (error) {
+    throw new Failure(
+      'unreachable',
+      `the watch of ${name} brought something else than JSON: ${text.slice(0, 60)}`,
+      'see what stands between this machine and the API server: a proxy may change or cut its answers',
+      { cause: error },
+    );
+  }
+}
+
+function endedAtOnce(name: string): Failure {
+  return new Failure(
+    'unreachable',
+    `the watch of ${name} was ended at once`,
+    'see what stands between this machine and the API server: a proxy may not let watches through',
+  );
 }
 
 /** Milliseconds before the next try: doubling, halved or not by chance, so that many machines do not come at once. */
