@@ -1,6 +1,8 @@
+import type { JournalLines } from './journal-lines';
 import { pause } from './kubernetes/watch';
 import { run } from './machine/command';
 import { openConnections } from './machine/envoy';
+import { isActive } from './machine/machine';
 
 const LONGEST_SECONDS = 30;
 
@@ -36,4 +38,18 @@ export async function stopIstio(): Promise<number> {
     await run('systemctl', ['stop', 'istio']);
   }
   return left;
+}
+
+/**
+ * Stops Istio for good, once no request is in flight.
+ *
+ * @param retired what has happened, for the journal
+ */
+export async function retireIstio(retired: string, lines: JournalLines): Promise<void> {
+  if (!(await isActive('istio'))) return;
+  lines.info(`${retired}: Istio stops once no request is in flight`);
+  const left = await stopIstio();
+  await run('systemctl', ['disable', '--quiet', 'istio']);
+  const cut = left > 0 ? `, ${left} connections did not end in time` : '';
+  lines.info(`${retired}: Istio is stopped${cut}; \`meshferry-agent uninstall\` cleans up`);
 }

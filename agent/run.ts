@@ -5,7 +5,7 @@ import { complete, loadConfig } from './config-file';
 import { converge, keepIstioToken, readMachineFacts } from './converge';
 import type { MachineFacts } from './desired';
 import { Disowned } from './disowned';
-import { stopIstio } from './drain';
+import { retireIstio } from './drain';
 import { Failure, toFailure } from './failure';
 import { JournalLines } from './journal-lines';
 import { ApiError, explainRefusal } from './kubernetes/client';
@@ -72,10 +72,10 @@ class Keeper {
   private outSince: number | undefined;
   private attempts = 0;
   private readonly disowned = new Disowned();
-  /** Whether what the agent was told has changed: it starts anew, between two pieces of work. */
-  private outdated = false;
+  /** Why the agent starts anew, between two pieces of work. */
+  private outdated: string | undefined;
   private local: MachineFacts | undefined;
-  private addresses = '';
+  private addresses: readonly string[] = [];
   private wakeUp: () => void = () => {};
 
   constructor(
@@ -108,7 +108,7 @@ class Keeper {
         everythingAt = now;
         this.dirty ??= 'a look at everything';
       }
-      if (localAddresses().join() !== this.addresses) this.dirty ??= "the machine's addresses changed";
+      this.lookAtAddresses();
       if (this.group && this.dirty) await this.attempt(this.dirty, () => this.follow());
       if (this.group && !this.dirty) await this.attempt('registration', () => this.careForRegistration());
       if (!this.group || this.disowned.isRefused) await this.attempt('retire', () => this.retireIfGone());
@@ -117,8 +117,8 @@ class Keeper {
     told.close();
     server?.close();
     if (this.outdated) {
-      this.lines.info('was told something else: starts anew');
-      process.exit(0); // the watches would go on with what was told before
+      this.lines.info(`${this.outdated}: starts anew`);
+      process.exit(0); // the watches would go on with what was before
     }
     this.lines.info('ends; Istio goes on by itself');
   }
@@ -167,8 +167,8 @@ class Keeper {
         this.session.api,
         target,
         {
+          answered: () => this.answered(),
           changed: (object) => {
-            this.answered();
             if (what === 'group') this.groupChanged(object as WorkloadGroup | undefined);
             if (object && object.metadata.resourceVersion === version) return;
             version = object?.metadata.resourceVersion;
@@ -225,7 +225,11 @@ class Keeper {
     void watchObject(
       this.session.api,
       { collection: entriesPath(this.session.config), name },
-      { changed, failed: (error, retryMs) => this.watchFailed(error, retryMs) },
+      {
+        answered: () => this.answered(),
+        changed,
+        failed: (error, retryMs) => this.watchFailed(error, retryMs),
+      },
       AbortSignal.any([this.signal, end.signal]),
     );
   }
@@ -248,7 +252,7 @@ class Keeper {
       const { session } = this;
       const facts = await readFacts(session.api, session.config, session.token);
       this.dirty = undefined;
-      this.addresses = localAddresses().join();
+      this.addresses = localAddresses();
       this.local = await readMachineFacts(session);
       const { entry } = this;
       const { effect, reconnected } = await converge(machine, session, facts, this.local, async (restart) => {
@@ -312,33 +316,31 @@ class Keeper {
     if (this.measured.retired) return;
     const gone = this.groupGoneAt !== undefined && Date.now() - this.groupGoneAt > RETIRE_MS;
     if (!gone && !(await this.disowned.isCertain())) return;
-    const why = gone
-      ? ''
-      : "the API server no longer knows this machine's account, and istiod does not take it: ";
-    const retired = `${why}${this.groupName} is retired`;
     this.group = undefined;
     this.groupGoneAt = undefined;
-    this.measured.retired = true;
-    this.measured.registered = false;
-    this.measured.healthy = false;
-    if (!(await isActive('istio'))) return;
-    this.lines.info(`${retired}: Istio stops once no request is in flight`);
-    const left = await stopIstio();
-    await run('systemctl', ['disable', '--quiet', 'istio']);
-    this.lines.info(
-      `${retired}: Istio is stopped${left > 0 ? `, ${left} connections did not end in time` : ''}; \`meshferry-agent uninstall\` cleans up`,
-    );
+    Object.assign(this.measured, { retired: true, registered: false, healthy: false });
+    const disowned = "the API server no longer knows this machine's account, and istiod does not take it: ";
+    await retireIstio(`${gone ? '' : disowned}${this.groupName} is retired`, this.lines);
   }
 
   /** Somebody wrote into the agent's own folder: another token, or another configuration. */
   private lookAtWhatWasTold(): void {
     try {
       const config = complete(loadConfig(this.paths.config));
-      this.outdated ||= this.session.isOutdated || !isDeepStrictEqual(config, this.session.config);
+      if (this.session.isOutdated) this.outdated = 'another token was set';
+      else if (!isDeepStrictEqual(config, this.session.config)) this.outdated = 'the configuration changed';
     } catch (error) {
       this.lines.error(`what it was told cannot be read: ${(error as Error).message}`);
     }
     if (this.outdated) this.wakeUp();
+  }
+
+  /** An address more may be the one to use from now on; with one less, connections from it are dead unseen. */
+  private lookAtAddresses(): void {
+    const now = localAddresses();
+    if (this.addresses.some((address) => !now.includes(address))) {
+      this.outdated = 'an address of the machine is gone';
+    } else if (now.length > this.addresses.length) this.dirty ??= "the machine's addresses changed";
   }
 
   /** The machine's own side: tokens, logs, and whether Istio runs. */
