@@ -1,5 +1,4 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
-import type { CompleteConfig } from './config-file';
 import { Failure } from './failure';
 import type { WorkloadGroup } from './kubernetes/objects';
 import { listens } from './machine/addresses';
@@ -7,6 +6,7 @@ import { isInstalled, run } from './machine/command';
 import { type Distribution, readDistribution } from './machine/distribution';
 import { NEEDED_PROGRAMS } from './machine/package';
 import type { Paths } from './paths';
+import { publishedPorts } from './published-ports';
 
 /** Room that the machine must have beside the package: logs and state. */
 const NEEDED_BYTES = 64 << 20;
@@ -76,7 +76,8 @@ export function checkDisk(paths: Paths): string {
     if (!existsSync(folder)) continue;
     try {
       accessSync(folder, constants.W_OK);
-    } catch {
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EROFS') throw error;
       throw new Failure(
         'read-only',
         `${folder} is read-only`,
@@ -164,11 +165,7 @@ export async function silentPorts(group: WorkloadGroup, nodeIp: string): Promise
 }
 
 /** @throws Failure `no-service` where nothing at all listens; a part that is missing is only told */
-export async function checkService(
-  group: WorkloadGroup,
-  nodeIp: string,
-  _config: CompleteConfig,
-): Promise<string> {
+export async function checkService(group: WorkloadGroup, nodeIp: string): Promise<string> {
   const all = Object.keys(group.spec.template?.ports ?? {});
   const silent = await silentPorts(group, nodeIp);
   if (silent.length > 0 && silent.length === all.length) {
@@ -181,4 +178,27 @@ export async function checkService(
   return silent.length === 0
     ? 'the service listens on every declared port'
     : `nothing listens on ${silent.join(', ')}`;
+}
+
+/**
+ * Docker and its kin hand a published port to a container before or after Istio sees it, by which of the two was
+ * started first: half of the time callers in the mesh would speak TLS to a service that does not.
+ *
+ * @throws Failure `published-port`
+ */
+export async function checkPublishedPorts(group: WorkloadGroup): Promise<void> {
+  const declared = Object.entries(group.spec.template?.ports ?? {});
+  for (const program of ['iptables', 'iptables-legacy']) {
+    const rules = await run(program, ['-w', '5', '-t', 'nat', '-S']);
+    const published = publishedPorts(rules.code === 0 ? rules.stdout : '');
+    const taken = declared
+      .filter(([, port]) => published.has(port))
+      .map(([name, port]) => `${port} (${name})`);
+    if (taken.length === 0) continue;
+    throw new Failure(
+      'published-port',
+      `a container has the declared port ${taken.join(', ')} published by iptables, so that Istio may never see what comes in`,
+      'run the container in the network of the machine (docker run --network host), or its service outside of one',
+    );
+  }
 }

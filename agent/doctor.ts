@@ -91,7 +91,12 @@ async function examineJoined(
     () => desired(facts, session.config, machine),
     () => 'ssh is never captured',
   );
-  await check('service', () => checks.checkService(facts.group, machine.nodeIp, session.config));
+  await check('service', () => checks.checkService(facts.group, machine.nodeIp));
+  await check(
+    'containers',
+    () => checks.checkPublishedPorts(facts.group),
+    () => 'none publishes a declared port',
+  );
   await check('way to istiod', async () => {
     if (await listens(15012, facts.istiodAddress)) return `${facts.istiodAddress}:15012 answers`;
     throw new Failure(

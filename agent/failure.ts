@@ -41,6 +41,8 @@ export const EXIT_CODES = {
   'kept-port': 27,
   /** Nothing listens on a declared port. */
   'no-service': 28,
+  /** A rule of iptables hands a declared port to a container. */
+  'published-port': 29,
   /** The package cannot be fetched, or does not fit the mesh. */
   package: 30,
   /** The package is not the one that was promised. */

@@ -9,6 +9,7 @@ import {
   checkFirewall,
   checkOtherSidecar,
   checkPrograms,
+  checkPublishedPorts,
   checkRoot,
   checkService,
   checkSystemd,
@@ -98,7 +99,8 @@ async function join(machine: Machine, lines: TaskLines): Promise<void> {
   const { namespace, name } = session.config.workloadGroup;
   lines.done('connect-to-mesh', `signed in as ${session.account}, ${clock}`);
   const machineFacts = await readMachineFacts(session);
-  const service = await checkService(facts.group, machineFacts.nodeIp, session.config);
+  await checkPublishedPorts(facts.group);
+  const service = await checkService(facts.group, machineFacts.nodeIp);
   lines.done('read-workload-group', `${namespace}/${name}, address ${machineFacts.nodeIp}, ${service}`);
   // What the group declares is judged before anything is changed.
   desired(facts, session.config, machineFacts);
