@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { dirname } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { Failure } from './failure';
@@ -66,16 +66,7 @@ export const DEFAULTS: AgentConfig = {
 /** The configuration, its defaults filled in; the defaults alone where there is no file yet. */
 export function loadConfig(file: string): AgentConfig {
   if (!existsSync(file)) return DEFAULTS;
-  let told: Partial<AgentConfig>;
-  try {
-    told = (parse(readFileSync(file, 'utf8')) ?? {}) as Partial<AgentConfig>;
-  } catch (error) {
-    throw new Failure(
-      'usage',
-      `${file} is not YAML: ${firstLine(error)}`,
-      'mend it, or remove it and set everything anew',
-    );
-  }
+  const told = readYaml(file) as Partial<AgentConfig>;
   const config: AgentConfig = {
     ...DEFAULTS,
     ...told,
@@ -134,37 +125,116 @@ function withoutDefaults(config: AgentConfig): Record<string, unknown> {
   return top;
 }
 
+const MEND = 'mend it, or remove it and set everything anew';
+
+/** What the file says, whose keys are known, and whose lists and mappings are some. */
+function readYaml(file: string): object {
+  let told: unknown;
+  try {
+    told = parse(readFileSync(file, 'utf8')) ?? {};
+  } catch (error) {
+    throw new Failure('usage', `${file} is not YAML: ${firstLine(error)}`, MEND);
+  }
+  for (const [path, known] of Object.entries(KEYS)) {
+    const part = path === '' ? told : (told as Record<string, unknown>)[path];
+    if (part === undefined) continue;
+    const what = path === '' ? file : `${path} (${file})`;
+    if (part === null || typeof part !== 'object' || Array.isArray(part)) {
+      throw new Failure('usage', `${what} is no mapping`, MEND);
+    }
+    const unknown = Object.keys(part).find((key) => !known.includes(key));
+    if (unknown === undefined) continue;
+    throw new Failure(
+      'usage',
+      `${what} says ${unknown}, which nobody reads`,
+      `it may say: ${known.join(', ')}`,
+    );
+  }
+  return told as object;
+}
+
+/** What the file, and each mapping in it, may say. */
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  '': [
+    ...['uuid', 'workloadGroup', 'nodeIp', 'nodeIpIsLocal', 'apiServer', 'mesh', 'package', 'keepPorts'],
+    ...['dnsCapture', 'metricsPort', 'bearerTokenDays'],
+  ],
+  workloadGroup: ['namespace', 'name'],
+  apiServer: ['url'],
+  mesh: ['namespace', 'revision', 'gatewayService', 'istiodAddress'],
+  package: ['url', 'version', 'sha256'],
+};
+
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
+/** Addresses that mean another machine on each machine. */
+const NOT_OF_A_MACHINE = new BlockList();
+NOT_OF_A_MACHINE.addSubnet('0.0.0.0', 8);
+NOT_OF_A_MACHINE.addSubnet('127.0.0.0', 8);
+NOT_OF_A_MACHINE.addSubnet('169.254.0.0', 16);
+NOT_OF_A_MACHINE.addSubnet('224.0.0.0', 3);
+NOT_OF_A_MACHINE.addSubnet('::', 127, 'ipv6');
+NOT_OF_A_MACHINE.addSubnet('fe80::', 10, 'ipv6');
+NOT_OF_A_MACHINE.addSubnet('ff00::', 8, 'ipv6');
+
 function check(config: AgentConfig, file: string): void {
-  const wrong = (what: string, next: string): never => {
-    throw new Failure('usage', `${what} (${file})`, next);
+  const need = (holds: boolean, what: string, next: string): void => {
+    if (!holds) throw new Failure('usage', `${what} (${file})`, `set it anew: meshferry-agent set ${next}`);
   };
-  const { workloadGroup, nodeIp, apiServer, keepPorts } = config;
-  if (workloadGroup && !(NAME.test(workloadGroup.namespace ?? '') && NAME.test(workloadGroup.name ?? ''))) {
-    wrong(
-      `workloadGroup "${workloadGroup.namespace}/${workloadGroup.name}" is no pair of Kubernetes names`,
-      'set it anew: meshferry-agent set workload-group <namespace> <name>',
+  const told = JSON.stringify;
+  const isName = (name: unknown) => typeof name === 'string' && NAME.test(name);
+  const isPort = (port: unknown) => Number.isInteger(port) && Number(port) >= 1 && Number(port) <= 65535;
+  const { workloadGroup: group, nodeIp, apiServer, mesh, keepPorts } = config;
+  need(
+    !group || (isName(group.namespace) && isName(group.name)),
+    `workloadGroup ${told(group)} is no pair of Kubernetes names`,
+    'workload-group <namespace> <name>',
+  );
+  const family = isIP(nodeIp ?? '');
+  need(
+    nodeIp === undefined || family !== 0,
+    `nodeIp ${told(nodeIp)} is no IP address`,
+    'node-ip <ip> (or `auto`)',
+  );
+  need(
+    !nodeIp || !NOT_OF_A_MACHINE.check(nodeIp, family === 6 ? 'ipv6' : 'ipv4'),
+    `nodeIp ${nodeIp} is an address that nobody else reaches this machine by`,
+    'node-ip <ip> (or `auto`)',
+  );
+  need(
+    !apiServer || /^https:\/\/[^/\s]+\/?$/.test(apiServer.url),
+    `apiServer.url ${told(apiServer?.url)} is not https://<host>[:<port>]`,
+    'api-server <url> --ca <file>',
+  );
+  for (const key of ['namespace', 'gatewayService', 'revision'] as const) {
+    const option = key === 'gatewayService' ? 'gateway-service' : key;
+    need(
+      mesh[key] === undefined || isName(mesh[key]),
+      `mesh.${key} ${told(mesh[key])} is no Kubernetes name`,
+      `mesh --${option} <name>`,
     );
   }
-  if (nodeIp !== undefined && !isIP(nodeIp)) {
-    wrong(
-      `nodeIp ${JSON.stringify(nodeIp)} is no IP address`,
-      'set it anew: meshferry-agent set node-ip <ip> (or `auto`)',
-    );
-  }
-  if (apiServer && !/^https:\/\/[^/\s]+\/?$/.test(apiServer.url)) {
-    wrong(
-      `apiServer.url ${JSON.stringify(apiServer.url)} is not https://<host>[:<port>]`,
-      'set it anew: meshferry-agent set api-server <url> --ca <file>',
-    );
-  }
-  if (
-    !Array.isArray(keepPorts) ||
-    keepPorts.some((port) => !Number.isInteger(port) || port < 1 || port > 65535)
-  ) {
-    wrong('keepPorts must be a list of port numbers', 'set it anew: meshferry-agent set keep-ports 22 9100');
-  }
+  const { istiodAddress } = mesh;
+  need(
+    istiodAddress === undefined || isIP(istiodAddress) !== 0 || isName(istiodAddress),
+    `mesh.istiodAddress ${told(istiodAddress)} is neither an IP address nor a name`,
+    'mesh --istiod-address <ip>',
+  );
+  need(
+    Array.isArray(keepPorts) && keepPorts.every(isPort),
+    'keepPorts must be a list of port numbers',
+    'keep-ports 22 9100',
+  );
+  const needValue = (
+    key: 'dnsCapture' | 'metricsPort' | 'bearerTokenDays',
+    holds: boolean,
+    range: string,
+  ) => {
+    if (!holds) throw new Failure('usage', `${key} is ${told(config[key])} (${file})`, `give it ${range}`);
+  };
+  needValue('dnsCapture', typeof config.dnsCapture === 'boolean', 'true or false');
+  needValue('metricsPort', config.metricsPort === 0 || isPort(config.metricsPort), 'a port, or 0 for none');
+  needValue('bearerTokenDays', Number(config.bearerTokenDays) > 0, 'a number of days');
 }
 
 function firstLine(error: unknown): string {

@@ -14,7 +14,15 @@ async function program(): Promise<Command> {
   const agent = new Command('meshferry-agent')
     .description('Brings this machine into an Istio mesh, and keeps it there.')
     .version(typeof AGENT_VERSION === 'string' ? AGENT_VERSION : 'development')
-    .showHelpAfterError('(meshferry-agent --help shows examples)')
+    .configureOutput({
+      outputError: (text, write) =>
+        write(
+          `${text
+            .trim()
+            .replace(/^error: /, '✖ ')
+            .replaceAll('\n', ' ')} → see meshferry-agent --help\n`,
+        ),
+    })
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   agent.addHelpText(
@@ -34,7 +42,22 @@ Exit codes: 0 done, ${Object.entries(EXIT_CODES)
       .join(', ')}`,
   );
 
-  const set = agent.command('set').description('Say what the agent has to know.');
+  const set = agent
+    .command('set')
+    .description('Say what the agent has to know.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  meshferry-agent set workload-group smm-demo analytics-v0
+  kubectl create token analytics-v0-agent -n smm-demo | meshferry-agent set bearer-token -
+  meshferry-agent set node-ip 10.0.0.5
+  meshferry-agent set api-server https://api.example.com:6443 --ca ca.pem
+  meshferry-agent set mesh --revision 1-22
+  meshferry-agent set package --version 1.22.3 --sha256 <hex>
+  meshferry-agent set keep-ports 2222 9100
+  meshferry-agent set keep-ports             none but ssh's`,
+    );
   set
     .command('workload-group <namespace> <name>')
     .description('The WorkloadGroup that the machine belongs to.')
@@ -129,7 +152,7 @@ As in the walk-through; the token is in the process list while the command runs,
       const status = await readStatus(paths);
       if (options.json) print(status);
       else process.stdout.write(`${statusText(status)}\n`);
-      if (!['healthy', 'registered'].includes(status.standing)) process.exitCode = EXIT_CODES['not-healthy'];
+      if (status.kind !== null) process.exitCode = EXIT_CODES[status.kind];
     });
   agent
     .command('doctor')

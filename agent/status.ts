@@ -2,14 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { AGENT_UNIT } from './agent-unit';
 import { readMachineFacts } from './converge';
-import { toFailure } from './failure';
+import { type FailureKind, toFailure } from './failure';
 import { ApiError, explainRefusal } from './kubernetes/client';
 import type { WorkloadGroup } from './kubernetes/objects';
 import { lastReconciled } from './machine/last-reconciled';
 import { isActive } from './machine/machine';
 import { entryName, factTargets, readEntry } from './mesh-facts';
 import type { Paths } from './paths';
-import { type Standing, standingOf } from './registration';
+import { type Standing, serves, standingOf } from './registration';
 import { Session } from './session';
 import { claimsOf } from './token';
 
@@ -30,6 +30,8 @@ export interface Status {
   };
   /** What stands in the way, where anything does. */
   readonly problem: string | null;
+  /** Its kind, by the names of the exit codes: `status` ends with that one. */
+  readonly kind: FailureKind | null;
 }
 
 /** Reads the status; answers also where the API server does not. */
@@ -62,6 +64,7 @@ export async function readStatus(paths: Paths): Promise<Status> {
       entry,
       standing,
       problem: condition?.status === 'False' ? (condition.message ?? 'the probe fails') : null,
+      kind: serves(standing) ? null : standing === 'absent' ? 'not-registered' : 'not-healthy',
     };
   } catch (thrown) {
     const failure = toFailure(
@@ -76,6 +79,7 @@ export async function readStatus(paths: Paths): Promise<Status> {
       problem: retired
         ? `WorkloadGroup ${namespace}/${name} does not exist`
         : `${failure.message} → ${failure.next}`,
+      kind: retired ? 'no-group' : failure.kind,
     };
   }
 }
