@@ -45,7 +45,7 @@ async function judgePods({ prometheus, gate }: Asked, queries: Queries): Promise
   const vmCount = (await prometheus.number(queries.requests('vm', baseline))) ?? 0;
   const hasBaseline = vmCount >= minRequests;
   const basis = `${spell(window)}, n=${n}`;
-  const against = `${basis}; VM ${spell(baseline)}, n=${Math.round(vmCount)}`;
+  const against = (vm: string) => `${basis}; VM ${vm} in ${spell(baseline)}, n=${Math.round(vmCount)}`;
   const checks: Check[] = [];
   const ask = async (name: string, query: string, judge: (value: number) => Check[]) => {
     const value = await prometheus.number(query);
@@ -70,12 +70,12 @@ async function judgePods({ prometheus, gate }: Asked, queries: Queries): Promise
         ? []
         : [
             measured({
-              name: `success of pods against the VM's ${vm.toFixed(2)} %`,
+              name: 'success of pods against the VM',
               value,
               bound: Math.max(0, vm - success.belowVm),
               good: 'atLeast',
               unit: '%',
-              basis: against,
+              basis: against(`${vm.toFixed(2)} %`),
               query,
             }),
           ]),
@@ -103,12 +103,12 @@ async function judgePods({ prometheus, gate }: Asked, queries: Queries): Promise
         ? []
         : [
             measured({
-              name: `${name} against the VM's ${vm.toFixed(0)} ms`,
+              name: `${name} against the VM`,
               value,
               bound: Math.max(vm * (1 + latency.aboveVm / 100), vm + SAME_MS),
               good: 'atMost',
               unit: 'ms',
-              basis: against,
+              basis: against(`${vm.toFixed(0)} ms`),
               query,
             }),
           ]),
