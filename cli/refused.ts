@@ -3,6 +3,11 @@ import { EXIT_CODES, Refusal } from '../promote/refusal';
 /** Errors of programs and services that are asked for help, by name. */
 const OUTSIDE = ['GitError', 'ForgeError', 'PrometheusError', 'PhaseEditError'];
 
+/** Whether a program or service that was asked for help failed, which may pass. */
+export function isFromOutside(error: unknown): error is Error {
+  return error instanceof Error && OUTSIDE.includes(error.name);
+}
+
 /**
  * Says on the standard error why something was refused, or what failed outside.
  *
@@ -14,7 +19,7 @@ export function reportRefusal(error: unknown): number {
     process.stderr.write(`${error.message}\n`);
     return error.exitCode;
   }
-  if (error instanceof Error && OUTSIDE.includes(error.name)) {
+  if (isFromOutside(error)) {
     process.stderr.write(`${error.message}\n`);
     return EXIT_CODES.failed;
   }

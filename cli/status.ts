@@ -6,7 +6,7 @@ import { currentSince } from '../promote/history';
 import { EXIT_CODES } from '../promote/refusal';
 import { idOf } from '../promote/session';
 import { statusTable } from '../report/status-table';
-import { reportRefusal } from './refused';
+import { isFromOutside, reportRefusal } from './refused';
 import { select } from './select';
 import { type SourceOptions, Sources, withSources } from './sources';
 import { watch } from './watch';
@@ -51,13 +51,19 @@ export function statusCommand(): Command {
           ? JSON.stringify(states, null, 2)
           : statusTable(states, new Date(), { all: options.all || names.length > 0 });
       };
-      if (options.watch) await watch(look, POLL_SECONDS, untilInterrupted());
+      if (options.watch) await watch(() => look().catch(inWords), POLL_SECONDS, untilInterrupted());
       else process.stdout.write(`${await look()}\n`);
       process.exitCode = states.some(({ attention }) => attention.length > 0) ? EXIT_CODES.halt : 0;
     } catch (error) {
       process.exitCode = reportRefusal(error);
     }
   });
+}
+
+/** A Prometheus that is away for a while ends no watch. */
+function inWords(error: unknown): string {
+  if (isFromOutside(error)) return error.message;
+  throw error;
 }
 
 async function statesOf(names: readonly string[], options: Options): Promise<MigrationState[]> {

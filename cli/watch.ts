@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const HIDE_CURSOR = '\x1b[?25l';
-const SHOW_CURSOR = '\x1b[?25h';
+/** No cursor, and lines that end at the terminal's edge: one that went on in the next would upset the count of lines. */
+const ENTER = '\x1b[?25l\x1b[?7l';
+const LEAVE = '\x1b[?7h\x1b[?25h';
 
 /**
  * Shows a text and keeps it up to date, without flicker: a terminal is written to in one go and only where the text
@@ -16,7 +17,7 @@ export async function watch(next: () => Promise<string>, seconds: number, until:
   const isTerminal = stdout.isTTY && process.env.TERM !== 'dumb';
   let before = '';
   let height = 0;
-  if (isTerminal) stdout.write(HIDE_CURSOR);
+  if (isTerminal) stdout.write(ENTER);
   try {
     while (!until.aborted) {
       const text = await next();
@@ -30,7 +31,7 @@ export async function watch(next: () => Promise<string>, seconds: number, until:
       await sleep(seconds * 1000, undefined, { signal: until }).catch(() => {});
     }
   } finally {
-    if (isTerminal) stdout.write(SHOW_CURSOR);
+    if (isTerminal) stdout.write(LEAVE);
   }
 }
 
