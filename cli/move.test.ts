@@ -52,6 +52,10 @@ test('a fleet goes on as far as it may, and what waits is no failure', () => {
     { id: 'b', to: 'deploy' },
     { id: 'd', refused: { reason: 'inFlight', what: '2 proposals are open, and 2 is the most' } },
   ]);
+  expect(run('next', 'd', '--max-in-flight', '2')).toMatchObject({
+    status: 17,
+    stderr: 'd\n✖ 2 proposals are open, and 2 is the most\n  way out: merge some first\n',
+  });
   const second = run('next', '--all', '--max-in-flight', '3', '--json');
   expect(JSON.parse(second.stdout)).toMatchObject([
     { id: 'a', refused: { reason: 'proposed' } },

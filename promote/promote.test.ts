@@ -33,12 +33,21 @@ function run(
   });
 }
 
+/** What was refused in these tests: the page on it tells each in the same words. */
+const told: string[] = [];
+afterAll(() => {
+  const anyPhase = (text: string) => text.replaceAll(/deploy|shift-\d+/g, 'PHASE');
+  const page = anyPhase(readFileSync(join(__dirname, '../docs/gates.md'), 'utf8'));
+  expect(told.filter((words) => !page.includes(anyPhase(words)))).toEqual([]);
+});
+
 async function refusal(promise: Promise<unknown>): Promise<{ code: number; message: string }> {
   const error = await promise.then(
     () => undefined,
     (reason: unknown) => reason,
   );
   if (!(error instanceof Refusal)) throw error ?? new Error('nothing was refused');
+  told.push(error.what.split('\n')[0] ?? '');
   return { code: error.exitCode, message: error.message };
 }
 
@@ -243,7 +252,17 @@ describe('refuses', () => {
       id: 'shop',
       phase: 'shift-25',
       outcome,
-      checks: [{ ...check, outcome, text: 'success of pods 98.69 % < 99 % (5 min, n=1204)', query: 'up' }],
+      checks: [
+        {
+          ...check,
+          outcome,
+          text: {
+            halt: 'success of pods 98.69 % < 99 % (5 min, n=1204)',
+            wait: 'requests to pods: n=40, wanted ≥ 100 (5 min)',
+          }[outcome],
+          query: 'up',
+        },
+      ],
     });
     const halted = await refusal(run('next', { gate: verdict('halt') }));
     expect(halted.code).toBe(3);
@@ -280,6 +299,22 @@ describe('refuses', () => {
       'meshferry/prod/shop/shift-25',
     );
   });
+});
+
+test('an environment before that is not there is told, and one without this migration is no hindrance', async () => {
+  repository = new TestRepository({
+    'prod/shop.yaml': declared('shift-10'),
+    'staging/other.yaml': declared('shift-10').replace('namespace: demo', 'namespace: other'),
+  });
+  const after = (name: string) => ({ before: () => name });
+  expect(await refusal(run('next', after('stagin'), { id: 'prod/shop' }))).toEqual({
+    code: 15,
+    message:
+      '✖ prod/shop comes after stagin, and no migration is in migrations/stagin\n  way out: say in mesh.yaml which environment goes first: after',
+  });
+  expect((await run('back', after('stagin'), { id: 'prod/shop' })).to).toBe('deploy');
+  repository.git('branch', '-D', 'meshferry/prod/shop/deploy');
+  expect((await run('next', after('staging'), { id: 'prod/shop' })).to).toBe('shift-25');
 });
 
 describe('with a forge', () => {

@@ -53,7 +53,7 @@ export async function promote(
   const verdict = move.forward ? await lookout.gate(loaded, since) : undefined;
   const refusals = [
     frozen(move, loaded, session.from),
-    environmentBefore(id, move, await environmentOf(session, loaded, lookout)),
+    move.forward ? environmentBefore(id, move, await environmentOf(session, loaded, lookout)) : undefined,
     move.to.share.vm > move.from.share.vm ? vmServes(id, move, await lookout.vm(loaded)) : undefined,
     gateOpen(move, verdict),
   ].filter((refusal) => refusal !== undefined);
@@ -87,9 +87,17 @@ export async function countOpen({ base, proposals, migrations }: Session): Promi
 async function environmentOf(session: Session, loaded: LoadedMigration, lookout: Lookout) {
   const name = lookout.before(loaded);
   if (name === undefined) return undefined;
-  const first = session.migrations.find(
-    ({ environment, migration }) => environment === name && migration.name === loaded.migration.name,
-  );
+  const there = session.migrations.filter(({ environment }) => environment === name);
+  // A name that is written wrong would guard nothing, in silence.
+  if (there.length === 0) {
+    throw new Refusal(
+      'environment',
+      `${idOf(loaded)} comes after ${name}, and no migration is in ${session.from}/${name}`,
+      `say in mesh.yaml which environment goes first: after`,
+    );
+  }
+  const first = there.find(({ migration }) => migration.name === loaded.migration.name);
+  // Through, and its file removed, or never there: then nothing goes first.
   if (!first) return undefined;
   const since = (await currentSince(session.base, [first.file])).get(first.file);
   const needed = lookout.soak(first);

@@ -10,8 +10,8 @@ import type { SyncedFolder } from './synced-folder';
  *   Argo CD then prunes nothing.
  * - no finalizer: when the Application itself goes, because its migration's file was removed, its objects stay.
  * - no `ignoreDifferences`, `RespectIgnoreDifferences=false`: one that covers the weights of VirtualServices would
- *   leave each change of them out of the sync, in silence. A site-wide one in `argocd-cm` still hides them from
- *   `selfHeal`; `meshferry gate` and `status` compare what is live with git and would tell.
+ *   leave each change of them out of the sync, in silence. A site-wide one in `argocd-cm` still has a commit that
+ *   changes weights alone count as synced; `meshferry gate` and `status` compare what is live with git, and tell.
  * - `retry`: Argo CD tries a revision that failed never again by itself. It is short, since the next commit, a revert
  *   maybe, waits until it is over.
  * - the wave is for people's eyes: nothing depends on the order, and pruning in the reverse order is as good.
