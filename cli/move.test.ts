@@ -64,6 +64,28 @@ test('a fleet goes on as far as it may, and what waits is no failure', () => {
   ]);
 });
 
+test('what fails for one migration of a fleet is told, and the others go on', () => {
+  start({
+    'a.yaml': declared('shift-10').replace('namespace: demo', 'namespace: a'),
+    'down/mesh.yaml': 'istio: "1.24"\nprometheus: http://127.0.0.1:9\n',
+    'down/b.yaml': declared('shift-10').replace('namespace: demo', 'namespace: b'),
+  });
+  const all = run('next', '--all', '--no-cluster', '--json');
+  expect(all.status).toBe(1);
+  expect(JSON.parse(all.stdout)).toMatchObject([
+    { id: 'a', to: 'shift-25' },
+    {
+      id: 'down/b',
+      failed: expect.stringMatching(/^✖ http:\/\/127\.0\.0\.1:9\/api\/v1\/query does not answer/),
+    },
+  ]);
+  const status = run('status', '--no-cluster');
+  expect(status.status).toBe(3);
+  expect(status.stdout).toMatch(
+    /✖ {2}down\/b +shift-10 .*\n {4}http:\/\/127\.0\.0\.1:9\/api\/v1\/query does not answer: .*\n· {2}a +shift-10 /,
+  );
+});
+
 test('with --when-green nothing moves that nobody could look at', () => {
   start({ 'shop.yaml': declared('shift-10') });
   const result = run('next', '--all', '--when-green', '--no-cluster', '--json');

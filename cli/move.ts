@@ -12,14 +12,14 @@ import { EXIT_CODES, Refusal } from '../promote/refusal';
 import { idOf, type Session, withSession } from '../promote/session';
 import { colour } from '../report/colour';
 import { UsageError } from './errors';
-import { reportRefusal } from './refused';
+import { isFromOutside, reportRefusal } from './refused';
 import { select } from './select';
 import { type SourceOptions, Sources, withSources } from './sources';
 
 const CODES = `
-Exit codes: 0 proposed, 1 git or a forge failed, 2 wrong usage; refused: 3 the gate says no, 4 not yet, 10 the plan has
-no such move, 11 uncommitted changes, 12 a stale checkout or branch, 13 proposed already, 14 the VM is no endpoint,
-15 the environment before, 16 frozen, 17 enough in flight, 18 dist/ is not what is rendered.`;
+Exit codes: 0 proposed, 1 git, a forge or Prometheus failed, 2 wrong usage; refused: 3 the gate says no, 4 not yet,
+10 the plan has no such move, 11 uncommitted changes, 12 a stale checkout or branch, 13 proposed already, 14 the VM is no
+endpoint, 15 the environment before, 16 frozen, 17 enough in flight, 18 dist/ is not what is rendered.`;
 
 interface MoveOptions extends SourceOptions {
   readonly remote?: string;
@@ -119,10 +119,13 @@ function moving(name: string, description: string, help: string): Command {
   return withSources(command);
 }
 
+/** What came of one migration: one of the three. */
 interface Result {
   readonly id: string;
   readonly proposed?: Proposed;
   readonly refused?: Refusal;
+  /** git, a forge or Prometheus failed; the next migration may have better luck. */
+  readonly failed?: Error;
 }
 
 async function run(names: readonly string[], wish: Wish, options: MoveOptions): Promise<void> {
@@ -168,8 +171,9 @@ async function moveAll(
       results.push({ id, proposed });
       open++;
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      results.push({ id, refused: error });
+      if (error instanceof Refusal) results.push({ id, refused: error });
+      else if (isFromOutside(error)) results.push({ id, failed: error });
+      else throw error;
     }
   }
   return results;
@@ -209,20 +213,23 @@ function enough(open: number, most: number): Refusal {
 
 /** With --all or --when-green some always wait: that is no failure, but a gate that says no is one. */
 function exitCode(results: readonly Result[], { all, whenGreen }: MoveOptions): number {
+  if (results.some(({ failed }) => failed)) return EXIT_CODES.failed;
   const codes = results.flatMap(({ refused }) => refused?.exitCode ?? []);
   if (!all && !whenGreen) return codes[0] ?? 0;
   return codes.includes(EXIT_CODES.halt) ? EXIT_CODES.halt : 0;
 }
 
-function toJson({ id, proposed, refused }: Result) {
+function toJson({ id, proposed, refused, failed }: Result) {
+  if (failed) return { id, failed: failed.message };
   return refused
     ? { id, refused: { reason: refused.reason, what: refused.what, wayOut: refused.wayOut } }
     : { ...proposed };
 }
 
-function print({ id, proposed, refused }: Result, { dryRun }: MoveOptions): void {
-  if (refused) {
-    process.stderr.write(`${colour.bold(id)}\n${refused.message}\n`);
+function print({ id, proposed, refused, failed }: Result, { dryRun }: MoveOptions): void {
+  const why = refused ?? failed;
+  if (why) {
+    process.stderr.write(`${colour.bold(id)}\n${why.message}\n`);
     return;
   }
   if (!proposed) return;

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type LoadedMigration, loadMigrations } from '../config';
+import { PrometheusError } from '../gate/prometheus';
 import { type MigrationState, stateOf } from '../gate/state';
 import { openRepository } from '../promote/base';
 import { currentSince } from '../promote/history';
@@ -14,9 +15,9 @@ import { watch } from './watch';
 const HELP = `
 For each migration: its phase in git, whether its routes are live, the split that git declares and the one measured of
 late, the VM, the pods, its gate, and how long it has been there. What needs a person comes first, with the reason.
-A cluster or a Prometheus that is not there leaves its columns open.
+A cluster or a Prometheus that is not there leaves its columns open; one that is declared and does not answer is told.
 
-Exit codes: 0 nothing needs a person, 1 git or Prometheus failed, 2 wrong usage, 3 something needs a person.
+Exit codes: 0 nothing needs a person, 1 git failed, 2 wrong usage, 3 something needs a person.
 
 Examples:
   $ meshferry status                        every migration
@@ -60,7 +61,7 @@ export function statusCommand(): Command {
   });
 }
 
-/** A Prometheus that is away for a while ends no watch. */
+/** What may pass ends no watch. */
 function inWords(error: unknown): string {
   if (isFromOutside(error)) return error.message;
   throw error;
@@ -77,11 +78,14 @@ async function statesOf(names: readonly string[], options: Options): Promise<Mig
     const since = merged.get(loaded.file);
     const prometheus = sources.prometheus(loaded);
     const cluster = await sources.cluster();
-    return stateOf(idOf(loaded), loaded, {
-      cluster,
-      ...(prometheus && { prometheus }),
-      ...(since && { since }),
-    });
+    const known = { cluster, ...(since && { since }) };
+    try {
+      return await stateOf(idOf(loaded), loaded, { ...known, ...(prometheus && { prometheus }) });
+    } catch (error) {
+      if (!(error instanceof PrometheusError)) throw error;
+      const state = await stateOf(idOf(loaded), loaded, known);
+      return { ...state, attention: [error.message.replace(/^✖ /, ''), ...state.attention] };
+    }
   };
   const states: MigrationState[] = [];
   for (let at = 0; at < chosen.length; at += TOGETHER) {
