@@ -4,6 +4,7 @@ import { agentLife } from './agent-life';
 import { everyPhase } from './every-phase';
 import { existingPods } from './existing-pods';
 import { argocdAccidents, fluxAccidents } from './gitops-accidents';
+import { discover } from './gitops-discover';
 import { gitopsGate } from './gitops-gate';
 import { gitopsRebuild } from './gitops-rebuild';
 import { argocdWalk, fluxWalk } from './gitops-walk';
@@ -30,6 +31,7 @@ export const SCENARIOS: readonly Scenario[] = [
   argocdWalk,
   fluxAccidents,
   argocdAccidents,
+  discover,
   gitopsGate,
   gitopsRebuild,
   agentLife,
