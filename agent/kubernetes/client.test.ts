@@ -184,6 +184,22 @@ describe('a server that does not answer', () => {
   });
 });
 
+test('a watch that falls silent ends, as one that the server ends, so that it is made anew', async () => {
+  const { url } = await serve(certificate, (_, response) => {
+    response.writeHead(200).flushHeaders();
+    response.write('{"a":1}\n');
+  });
+  const lines: string[] = [];
+  const began = Date.now();
+  await client(url).stream(
+    '/watch',
+    { opened: () => lines.push('opened'), line: (text) => lines.push(text) },
+    { signal: new AbortController().signal, silenceMs: 300 },
+  );
+  expect(lines).toEqual(['opened', '{"a":1}']);
+  expect(Date.now() - began).toBeLessThan(1500);
+});
+
 describe('a server that refuses', () => {
   test('says why, and is not asked again', async () => {
     const { url, requests } = await serve(certificate, (_, response) =>

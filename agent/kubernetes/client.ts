@@ -116,7 +116,11 @@ export class ApiServer {
       });
       const unanswered = setTimeout(() => call.destroy(this.late()), this.timeoutMs);
       call.on('close', () => clearTimeout(unanswered));
-      call.setTimeout(silenceMs, () => call.destroy(new Error('the watch fell silent')));
+      // Not a failure: of a kind of object that nothing happens to, the server says nothing, bookmarks neither.
+      call.setTimeout(silenceMs, () => {
+        resolve();
+        call.destroy();
+      });
       call.on('socket', (socket) => socket.setKeepAlive(true, 15_000));
       call.on('error', (error) => (signal.aborted ? resolve() : reject(this.explain(error))));
       call.end();

@@ -21,7 +21,10 @@ export interface WatchHandlers {
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
-/** The server ends a watch after this long at most, and says a word (a bookmark) about once a minute before. */
+/**
+ * The server ends a watch after this long at most, and says a word (a bookmark) about once a minute before, where
+ * anything ever happened to objects of its kind. One that is silent for longer may be dead: it is made anew.
+ */
 const WATCH_SECONDS = 290;
 const SILENCE_MS = 150_000;
 /** A watch that lasts so long, or brings something, works; one that ends sooner is tried again ever later. */
