@@ -79,6 +79,10 @@ test('what fails for one migration of a fleet is told, and the others go on', ()
       failed: expect.stringMatching(/^✖ http:\/\/127\.0\.0\.1:9\/api\/v1\/query does not answer/),
     },
   ]);
+  const despite = run('next', 'down/b', '--no-cluster', '--dry-run', '--despite', 'Prometheus moves house');
+  expect(despite).toMatchObject({ status: 0, stderr: '' });
+  expect(despite.stdout).toContain('| WAIT | Prometheus | http://127.0.0.1:9/api/v1/query does not answer');
+  expect(despite.stdout).toContain('> Proposed despite, because: Prometheus moves house');
   const status = run('status', '--no-cluster');
   expect(status.status).toBe(3);
   expect(status.stdout).toMatch(

@@ -2,7 +2,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { LoadedMigration } from '../config';
 import { vmHealth } from '../gate/cluster';
 import { judge } from '../gate/judge';
+import { PrometheusError } from '../gate/prometheus';
 import { milliseconds } from '../gate/schema';
+import { verdictOf } from '../gate/verdict';
+import { said } from '../gate/words';
 import { plan } from '../plan/plan';
 import { FORGES, type ForgeName, findForge } from '../promote/forge';
 import type { Wish } from '../promote/move';
@@ -186,12 +189,18 @@ function lookout(sources: Sources, options: MoveOptions): Lookout {
     gate: async (loaded, since) => {
       const prometheus = sources.prometheus(loaded);
       if (!prometheus && !options.whenGreen) return undefined;
-      const cluster = await sources.cluster();
-      return judge(idOf(loaded), loaded, loaded.migration.gate, {
-        cluster,
-        ...(prometheus && { prometheus }),
-        ...(since && { since }),
-      });
+      const known = { cluster: await sources.cluster(), ...(since && { since }) };
+      const ask = (asked: object) =>
+        judge(idOf(loaded), loaded, loaded.migration.gate, { ...known, ...asked });
+      try {
+        return await ask({ ...(prometheus && { prometheus }) });
+      } catch (error) {
+        if (!(error instanceof PrometheusError) || options.despite === undefined) throw error;
+        // A person takes its place, and the request says so.
+        const { id, phase, checks } = await ask({});
+        const away = said('Prometheus', 'wait', error.message.replace(/^✖ /, ''), 'an answer');
+        return verdictOf(id, phase, [away, ...checks]);
+      }
     },
     soak: ({ migration }) => milliseconds(migration.gate.soak),
     before: ({ mesh }) => mesh.after,
