@@ -12,6 +12,7 @@ const IDLE = [
   '--max-old-space-size=64',
   '--v8-pool-size=0',
   '--no-node-snapshot',
+  '--expose-gc',
 ] as const;
 
 /**

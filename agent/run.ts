@@ -24,6 +24,7 @@ import { replaceEntry } from './replace-entry';
 import { rotateLogs } from './rotate-logs';
 import { Session } from './session';
 import { certificateEnd } from './status';
+import { tidy } from './tidy';
 import { claimsOf } from './token';
 import { checkWayBack } from './way-back';
 
@@ -109,7 +110,10 @@ class Keeper {
         this.dirty ??= 'a look at everything';
       }
       this.lookAtAddresses();
-      if (this.group && this.dirty) await this.attempt(this.dirty, () => this.follow());
+      if (this.group && this.dirty) {
+        await this.attempt(this.dirty, () => this.follow());
+        tidy();
+      }
       if (this.group && !this.dirty) await this.attempt('registration', () => this.careForRegistration());
       if (!this.group || this.disowned.isRefused) await this.attempt('retire', () => this.retireIfGone());
       await this.sleep();
@@ -225,11 +229,7 @@ class Keeper {
     void watchObject(
       this.session.api,
       { collection: entriesPath(this.session.config), name },
-      {
-        answered: () => this.answered(),
-        changed,
-        failed: (error, retryMs) => this.watchFailed(error, retryMs),
-      },
+      { answered: () => this.answered(), changed, failed: (error, ms) => this.watchFailed(error, ms) },
       AbortSignal.any([this.signal, end.signal]),
     );
   }
