@@ -2,6 +2,7 @@ import type { JournalLines } from './journal-lines';
 import { pause } from './kubernetes/watch';
 import { run } from './machine/command';
 import { openConnections } from './machine/envoy';
+import { reconnectToIstiod, refuseIstiod } from './machine/istiod-connection';
 import { isActive } from './machine/machine';
 
 const LONGEST_SECONDS = 30;
@@ -38,6 +39,20 @@ export async function stopIstio(): Promise<number> {
     await run('systemctl', ['stop', 'istio']);
   }
   return left;
+}
+
+/** istiod removes the entry of a machine ten seconds after it has gone, and tells callers at once. */
+const GONE_MS = 11_000;
+
+/**
+ * Has callers turn to others, while the machine still serves: it stays away from istiod, which takes it for gone.
+ * Nothing is done where nobody is connected.
+ */
+export async function leaveTraffic(): Promise<void> {
+  if ((await openConnections()) === 0) return;
+  await refuseIstiod();
+  await reconnectToIstiod();
+  await pause(GONE_MS);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { AGENT_UNIT } from './agent-unit';
 import { checkRoot } from './checks';
-import { stopIstio } from './drain';
+import { leaveTraffic, stopIstio } from './drain';
 import { run } from './machine/command';
 import { admitIstiod } from './machine/istiod-connection';
 import { takeLock } from './machine/lock';
@@ -11,7 +11,7 @@ import type { TaskLines } from './task-lines';
 
 /**
  * Puts the machine back as it was before the agent: Istio out, its package, files, user and capture rules too, then
- * the agent itself. Open requests are let end first.
+ * the agent itself. Callers are let turn to others, and open requests end, first.
  *
  * @throws Failure `not-root` or `busy`
  */
@@ -34,9 +34,10 @@ export async function uninstall(
       return;
     }
     await run('systemctl', ['stop', AGENT_UNIT]);
-    await admitIstiod();
+    await leaveTraffic();
     const left = await stopIstio();
-    const ended = left === 0 ? 'requests in flight were let end' : `${left} requests did not end in time`;
+    await admitIstiod();
+    const ended = left === 0 ? 'requests in flight were let end' : `${left} connections did not end in time`;
     lines.done('stop-istio', ended);
     await machine.undoAll();
     lines.done('restore-machine', 'files, units and packages are as they were');
