@@ -1,28 +1,26 @@
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { App, Chart, Yaml } from 'cdk8s';
 import { AgentDownload } from '../../../constructs/agent-download';
+import { CONTAINERD_SOCKET } from '../../lab/local/configs';
+import { run } from '../../lab/run';
+import { requireProgram } from '../gitops/inside';
 import type { Lab } from '../lab';
 import type { Rendered, Repository } from '../migration';
 import { analytics, type Context, expect, type Scenario } from '../scenario';
 import { Vm } from '../vm';
 import { withWalk } from '../walk';
+import { AgentMachine } from './agent-machine';
 
 const NAME = 'install the agent';
 const BUILT = resolve(__dirname, '../../../lib/agent');
 const PROGRAM = 'meshferry-agent-linux-x64.gz';
-const PACKAGE = 'istio-sidecar.deb';
+const CONTAINERFILE = resolve(__dirname, '../../../agent/image/Containerfile');
+/** A name of a registry that nobody has: the image is put into the node by hand, and never pulled. */
+const IMAGE = 'registry.example/meshferry-agent-download:e2e';
+const BASE = 'localhost/lab/busybox:e2e';
 const INGRESS_NAMESPACE = 'istio-system';
 /** Served by the ingress of the lab. */
 const GATEWAY: Rendered = {
@@ -43,21 +41,24 @@ export const agentInstall: Scenario = {
     withWalk(context, NAME, analytics(context.lab), async (walk, repository) => {
       const vm = new Vm(context.lab, repository, 'vm-install-agent');
       walk.vm = vm;
-      const served = mkdtempSync(join(tmpdir(), 'meshferry-e2e-served-'));
-      const objects = await download(context.lab, repository, served);
+      await buildImage(context.lab);
+      await walk.apply('onboard');
+      await vm.start();
+      const objects = await download(
+        context.lab,
+        repository,
+        await new AgentMachine(context.lab, vm).servePackage(),
+      );
       try {
         await context.lab.apply(objects);
         await context.lab.kubectl(
           ...['rollout', 'status', 'deployment/meshferry-agent', '-n', INGRESS_NAMESPACE, '--timeout=90s'],
         );
-        await walk.apply('onboard');
-        await vm.start();
         await install(context, vm, repository);
       } finally {
         await context.lab.run('kubectl', ['delete', '--ignore-not-found', '-f', '-'], {
           input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
         });
-        rmSync(served, { recursive: true });
       }
     }),
 };
@@ -92,57 +93,62 @@ async function install({ report }: Context, vm: Vm, repository: Repository): Pro
 }
 
 /**
- * Renders what serves the agent, with its line, and puts the files where a pod of the lab finds them: no registry holds
- * an image of them, so that the server is a stand-in that reads a folder of the node.
+ * Builds the image as its Containerfile says, and puts it into the node. Only its base is another one than by default,
+ * since no registry is asked: a busybox of Debian's, and nothing else.
  */
-async function download(lab: Lab, repository: Repository, folder: string): Promise<Rendered[]> {
+async function buildImage(lab: Lab): Promise<void> {
   if (!existsSync(join(BUILT, PROGRAM))) throw new Error('the agent is not built: npm run build:agent');
-  chmodSync(folder, 0o755); // the server is nobody in particular
-  cpSync(join(BUILT, PROGRAM), join(folder, PROGRAM));
-  cpSync(lab.variable('MESHFERRY_LAB_SIDECAR_PACKAGE'), join(folder, PACKAGE));
-  writeFileSync(join(folder, 'meshferry-agent'), ''); // the script is mounted here
+  await requireProgram('busybox', 'busybox-static');
+  const folder = mkdtempSync(join(tmpdir(), 'meshferry-e2e-image-'));
+  // the builder that podman knows, where the client is Docker's
+  const build = (...args: string[]) =>
+    lab.run('docker', ['build', '-q', ...args], { env: { DOCKER_BUILDKIT: '0' } });
+  try {
+    cpSync((await run('which', ['busybox'])).trim(), join(folder, 'busybox'), { dereference: true });
+    writeFileSync(join(folder, 'Containerfile'), 'FROM scratch\nCOPY busybox /bin/busybox\n');
+    await build('-t', BASE, '-f', join(folder, 'Containerfile'), folder);
+    await build('-t', IMAGE, '--build-arg', `BASE=${BASE}`, '-f', CONTAINERFILE, BUILT);
+    const archive = join(folder, 'image.tar');
+    await lab.run('docker', ['save', '-o', archive, IMAGE]);
+    const containerd = ['--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io'];
+    await lab.run('lab', ['ctr', ...containerd, 'images', 'import', archive]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What serves the agent, rendered with its line; applied as it is, with the ingress's Gateway beside it. */
+async function download(
+  lab: Lab,
+  repository: Repository,
+  sidecar: { readonly url: string; readonly sha256: string },
+): Promise<Rendered[]> {
   const kubeconfig = JSON.parse(await lab.kubectl('config', 'view', '--raw', '-o', 'json'));
   const { server, 'certificate-authority-data': ca } = kubeconfig.clusters[0].cluster;
-  const ingress = `http://${lab.variable('MESHFERRY_LAB_INGRESS')}`;
-
   const chart = new Chart(new App(), 'agent');
   new AgentDownload(chart, 'download', {
     istio: '1.30',
     namespace: INGRESS_NAMESPACE,
-    image: lab.variable('MESHFERRY_LAB_APP_IMAGE'),
+    image: IMAGE,
     imagePullPolicy: 'Never',
     gateway: `${INGRESS_NAMESPACE}/ingress`,
-    ingress,
+    ingress: `http://${lab.variable('MESHFERRY_LAB_INGRESS')}`,
     apiServer: server,
     apiServerCa: Buffer.from(ca, 'base64').toString(),
-    checksums: { x64: sha256(join(folder, PROGRAM)), arm64: 'none in the lab' },
-    package: { url: `${ingress}/get/${PACKAGE}`, sha256: sha256(join(folder, PACKAGE)) },
+    checksums: {
+      x64: sha256(join(BUILT, PROGRAM)),
+      arm64: sha256(join(BUILT, PROGRAM.replace('x64', 'arm64'))),
+    },
+    package: sidecar,
   });
   const objects: Rendered[] = chart.toJson();
   mkdirSync(rendered(repository));
   writeFileSync(join(rendered(repository), 'manifests.yaml'), Yaml.stringify(...objects));
-  return [
-    GATEWAY,
-    ...objects.map((object) => (object.kind === 'Deployment' ? standIn(object, folder) : object)),
-  ];
+  return [GATEWAY, ...objects];
 }
 
 function rendered(repository: Repository): string {
   return join(repository.folder, 'rendered');
-}
-
-function standIn(deployment: Rendered, folder: string): Rendered {
-  const changed = structuredClone(deployment) as unknown as {
-    spec: { template: { spec: { containers: Record<string, unknown>[]; volumes: object[] } } };
-  };
-  const { containers, volumes } = changed.spec.template.spec;
-  for (const container of containers) {
-    container.command = ['python3', '-m', 'http.server', '8080', '--directory', '/srv'];
-    const mounts = container.volumeMounts as object[];
-    mounts.unshift({ name: 'files', mountPath: '/srv/get', readOnly: true });
-  }
-  volumes.push({ name: 'files', hostPath: { path: folder } });
-  return changed as unknown as Rendered;
 }
 
 function sha256(file: string): string {

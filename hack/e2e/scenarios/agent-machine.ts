@@ -23,30 +23,74 @@ export class AgentMachine {
     if (!existsSync(PROGRAM)) throw new Error('the agent is not built: npm run build:agent');
   }
 
-  /** Puts the program and the sidecar's package on the machine, and tells the agent what it has to know. */
-  async install(): Promise<void> {
+  /**
+   * Puts the program and the sidecar's package on the machine, and tells the agent what it has to know.
+   *
+   * @param config lines for the agent's configuration file, beside what the commands write
+   * @param tokenSeconds life of the token that it is given
+   */
+  async install(config = '', tokenSeconds = 3600): Promise<void> {
     const { lab, vm } = this;
-    const deb = lab.variable('MESHFERRY_LAB_SIDECAR_PACKAGE');
+    if (config) {
+      const write = `mkdir -p /etc/meshferry && printf '%s\\n' "$0" > /etc/meshferry/agent.yaml`;
+      await vm.exec('sh', '-c', write, config);
+    }
     await lab.run('docker', ['cp', PROGRAM, `${vm.name}:/usr/local/bin/meshferry-agent`]);
-    await vm.exec('mkdir', '-p', '/opt/package');
-    await lab.run('docker', ['cp', deb, `${vm.name}:/opt/package/istio-sidecar.deb`]);
-    await vm.exec(
-      ...['systemd-run', '--quiet', '--collect', '--unit=package-server', 'python3', '-m', 'http.server'],
-      ...['8099', '--bind', '127.0.0.1', '--directory', '/opt/package'],
-    );
+    const { url, sha256 } = await this.servePackage();
     const kubeconfig = JSON.parse(await lab.kubectl('config', 'view', '--raw', '-o', 'json'));
     const { server, 'certificate-authority-data': ca } = kubeconfig.clusters[0].cluster;
-    const sum = createHash('sha256').update(readFileSync(deb)).digest('hex');
     await this.agent('set', 'workload-group', NAMESPACE, GROUP);
-    await this.agent('set', 'package', 'http://127.0.0.1:8099/istio-sidecar.deb', '--sha256', sum);
+    await this.agent('set', 'package', url, '--sha256', sha256);
     await this.give(Buffer.from(ca, 'base64').toString(), 'set', 'api-server', server, '--ca', '-');
-    await this.giveToken();
+    await this.giveToken(tokenSeconds);
+  }
+
+  /** Puts the sidecar's package on the machine, served on its loopback: no registry holds it. */
+  async servePackage(): Promise<{ readonly url: string; readonly sha256: string }> {
+    const { lab, vm } = this;
+    const deb = lab.variable('MESHFERRY_LAB_SIDECAR_PACKAGE');
+    await vm.exec('mkdir', '-p', '/opt/package');
+    await lab.run('docker', ['cp', deb, `${vm.name}:/opt/package/istio-sidecar.deb`]);
+    const serve = 'python3 -m http.server 8099 --bind 127.0.0.1 --directory /opt/package';
+    const start = `systemctl is-active -q package-server || systemd-run -q --collect --unit=package-server ${serve}`;
+    await vm.exec('sh', '-c', start);
+    const sha256 = createHash('sha256').update(readFileSync(deb)).digest('hex');
+    return { url: 'http://127.0.0.1:8099/istio-sidecar.deb', sha256 };
   }
 
   /** Gives it a fresh token, on standard input. */
-  async giveToken(): Promise<void> {
-    const token = await this.lab.kubectl('create', 'token', `${GROUP}-agent`, '-n', NAMESPACE);
+  async giveToken(seconds = 3600): Promise<void> {
+    const account = `${GROUP}-agent`;
+    const token = await this.lab.kubectl(
+      ...['create', 'token', account, '-n', NAMESPACE, '--duration', `${seconds}s`],
+    );
     await this.give(token, 'set', 'bearer-token', '-');
+  }
+
+  /** A measure of the running agent; undefined where it does not say. */
+  async metric(name: string): Promise<number | undefined> {
+    const text = await this.vm
+      .exec('curl', '-s', '-m', '2', 'http://127.0.0.1:15098/metrics')
+      .catch(() => '');
+    const line = text.split('\n').find((each) => each.startsWith(`meshferry_agent_${name} `));
+    return line === undefined ? undefined : Number(line.split(' ')[1]);
+  }
+
+  /** What the running agent has written since the machine was started, or since a time in seconds since 1970. */
+  journal(since = 0): Promise<string> {
+    return this.vm.exec(
+      ...[
+        'journalctl',
+        '-u',
+        'meshferry-agent',
+        '-o',
+        'cat',
+        '--no-pager',
+        '-b',
+        '--since',
+        `@${Math.floor(since)}`,
+      ],
+    );
   }
 
   /** Runs the agent, and returns what it prints. */

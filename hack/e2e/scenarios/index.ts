@@ -1,6 +1,12 @@
 import type { Scenario } from '../scenario';
+import { agentFaults } from './agent-faults';
 import { agentInstall } from './agent-install';
+import { agentIsolated } from './agent-isolated';
 import { agentLife } from './agent-life';
+import { agentOutages } from './agent-outages';
+import { agentRetire } from './agent-retire';
+import { agentRoots } from './agent-roots';
+import { agentSsh } from './agent-ssh';
 import { everyPhase } from './every-phase';
 import { existingPods } from './existing-pods';
 import { argocdAccidents, fluxAccidents } from './gitops-accidents';
@@ -35,4 +41,10 @@ export const SCENARIOS: readonly Scenario[] = [
   gitopsGate,
   gitopsRebuild,
   agentLife,
+  agentFaults,
+  agentIsolated,
+  agentRetire,
+  agentSsh,
+  agentRoots,
+  agentOutages,
 ];
