@@ -18,10 +18,11 @@ import { changeConfig, loadConfig } from './config-file';
 import { converge, readMachineFacts } from './converge';
 import { desired } from './desired';
 import { Failure, toFailure } from './failure';
+import { run } from './machine/command';
 import type { Distribution } from './machine/distribution';
 import { admitIstiod } from './machine/istiod-connection';
 import { takeLock } from './machine/lock';
-import { isActive, isEnabled, Machine } from './machine/machine';
+import { isEnabled, Machine } from './machine/machine';
 import {
   fetchPackage,
   installedVersion,
@@ -211,7 +212,9 @@ async function ensureAgent(machine: Machine): Promise<void> {
   const program = existsSync(machine.paths.program) ? machine.paths.program : process.execPath;
   const changed = machine.writeFile(machine.paths.unit, agentUnit(program), { mode: 0o644 });
   if (changed || !(await isEnabled(AGENT_UNIT))) await machine.unit('enable', AGENT_UNIT);
-  if (changed || !(await isActive(AGENT_UNIT))) await machine.unit('restart', AGENT_UNIT);
+  // It starts anew by itself, two seconds later, where it was just told something else: "activating".
+  const state = (await run('systemctl', ['is-active', AGENT_UNIT])).stdout.trim();
+  if (changed || !['active', 'activating'].includes(state)) await machine.unit('restart', AGENT_UNIT);
 }
 
 async function becomeHealthy(
