@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dirname } from 'node:path/posix';
-import { isMigration, loadSome } from '../config/load';
+import { inputFiles, isMigration, loadSome } from '../config/load';
 import { type Begun, begin, end } from './begin';
 import { filesOf } from './files';
 import { BLOCK, FACTS, keepIndex } from './index-file';
-import { type Inputs, keyOf, lookAtInputs } from './inputs';
+import { keyOf, stampInput } from './inputs';
 import { digestOfClaims, folderOf } from './make-index';
 import type { Memory } from './memory';
 import { type Change, patchFiles } from './patch';
@@ -17,6 +17,8 @@ import {
   digestAt,
   digestOfNames,
   isYoung,
+  newStamps,
+  type Stamps,
   sameStamp,
   setDigest,
   stampEntry,
@@ -40,7 +42,7 @@ export function renderChanges(from: string, to: string, { program, begun }: Memo
   const rendering = begun?.target === locate(to) ? begun : begin(to);
   if (!rendering) return undefined;
   try {
-    if (program === undefined || rendering.index.key !== keyOf(from, program))
+    if (program === undefined || JSON.stringify(rendering.index.key) !== JSON.stringify(keyOf(from, program)))
       throw new Doubt('another program');
     refusePlace(to, from);
     update({ ...rendering, from });
@@ -61,28 +63,43 @@ interface Run extends Begun {
 class Doubt extends Error {}
 
 function update(run: Run): void {
-  const { index, from, target, outputs, now } = run;
-  const inputs = lookAtInputs(from, now);
-  if (inputs?.names.join('\0') !== index.inputs.join('\0')) throw new Doubt('other input files');
-  const rows = changedInputs(run, inputs);
-  const changes = changedFiles(run, rows);
-  if (!outputs.allTheSame()) throw new Doubt('an output was touched');
+  const { index, from, target, outputs } = run;
+  if (inputFiles(from)?.join('\0') !== index.inputs.join('\0')) throw new Doubt('other input files');
+  const inputs = compareInputs(run);
+  const changes = changedFiles(run, inputs.changed);
+  if (!outputs.sameOutputs()) throw new Doubt('an output was touched');
   const settled = compareYoung(run);
   if (changes.length > 0) place(run, changes);
-  const known = index.inputStamps.every((value, at) => value === inputs.stamps[at]);
-  index.inputStamps.set(inputs.stamps);
-  if (settled || changes.length > 0 || !known) keepIndex(target, index);
+  for (const [at, row] of inputs.rows.entries()) copyStamp(inputs.stamps, at, index.inputStamps, row);
+  if (settled || changes.length > 0 || inputs.rows.length > 0) keepIndex(target, index);
 }
 
-/** Rows of the inputs that are not what they were. */
-function changedInputs({ index, from }: Run, { names, stamps }: Inputs): number[] {
-  return names.flatMap((name, row) => {
-    if (!sameStamp(stamps, row, index.inputStamps, row)) return [row];
-    const before = digestAt(index.inputStamps, row);
-    if (before === 0) return [];
-    const now = digestAt(stamps, row) || digest(readFileSync(join(from, name)));
-    return now === before ? [] : [row];
-  });
+/** Inputs whose stamps are others by now. */
+interface Compared {
+  readonly rows: readonly number[];
+  /** New ones, taken before the files are read; a row for each of the rows. */
+  readonly stamps: Stamps;
+  /** Those of the rows whose content may be another, too. */
+  readonly changed: readonly number[];
+}
+
+function compareInputs({ index, from, outputs, now }: Run): Compared {
+  const changed = outputs.changedInputs();
+  if (!changed) throw new Doubt('an output was touched');
+  const { inputStamps } = index;
+  const rows = [...changed.keys()].filter((row) => changed[row] === 1 || digestAt(inputStamps, row) !== 0);
+  const stamps = newStamps(rows.length);
+  const isSame = (row: number, at: number) => {
+    const path = join(from, index.inputs[row] ?? '');
+    stampInput(stamps, at, path, now);
+    const content = digestAt(inputStamps, row);
+    return (
+      content !== 0 &&
+      sameStamp(stamps, at, inputStamps, row) &&
+      content === (digestAt(stamps, at) || digest(readFileSync(path)))
+    );
+  };
+  return { rows, stamps, changed: rows.filter((row, at) => !isSame(row, at)) };
 }
 
 /** A file that comes out different. */

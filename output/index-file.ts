@@ -41,17 +41,25 @@ export interface Index {
   names(first: number, end: number): string[];
   /** All of the file. */
   readonly bytes: SharedArrayBuffer;
-  /** Where in it the names of the outputs begin, by blocks of {@link BLOCK} of them, and where the last ends. */
-  readonly blocks: readonly number[];
+  /** Where in it the names of the inputs begin, by blocks of {@link BLOCK} of them, and where the last ends. */
+  readonly inputBlocks: readonly number[];
+  /** And of the outputs. */
+  readonly outputBlocks: readonly number[];
 }
 
-/** What a rendering depends on beside its inputs, as one text. */
-export type Key = string;
+/** What a rendering depends on beside the content of its inputs; equal keys are equal as JSON. */
+export interface Key {
+  readonly program: string;
+  /** Folder of the migrations, absolute and without links. */
+  readonly from: string;
+  /** Variables of the environment that change how cdk8s writes. */
+  readonly settings: readonly (readonly [name: string, value: string | undefined])[];
+}
 
 /** What is known of an input: a digest of what it claims among the others, its first output, its number of outputs. */
 export const FACTS = 3;
 
-/** Names of outputs are found by blocks of so many. */
+/** Names are found by blocks of so many. */
 export const BLOCK = 500;
 
 /** Raised whenever the file changes its form. */
@@ -69,9 +77,7 @@ interface Header {
   readonly outputs: number;
   readonly files: number;
   readonly top: number;
-  /** Bytes of the inputs' names. */
-  readonly named: number;
-  /** Bytes of the outputs' names, block by block. */
+  /** Bytes of the names of each block, of the inputs and then of the outputs. */
   readonly blocks: readonly number[];
 }
 
@@ -82,22 +88,18 @@ export function newIndex(
   outputs: readonly string[],
   { files, top }: Pick<Index, 'files' | 'top'>,
 ): Index {
-  const named = Buffer.from(inputs.join(BETWEEN));
-  const blocks: Buffer[] = [];
-  for (let first = 0; first < outputs.length; first += BLOCK)
-    blocks.push(Buffer.from(outputs.slice(first, first + BLOCK).join(BETWEEN)));
+  const blocks = [...inBlocks(inputs), ...inBlocks(outputs)];
   const header: Header = {
     key,
     inputs: inputs.length,
     outputs: outputs.length,
     files,
     top,
-    named: named.length,
     blocks: blocks.map(({ length }) => length),
   };
   const json = Buffer.from(JSON.stringify(header));
   const start = SIZES + Math.ceil(json.length / 8) * 8;
-  const text = Buffer.concat([named, ...blocks]);
+  const text = Buffer.concat(blocks);
   const tables = 8 * (inputs.length * (COLUMNS + FACTS) + outputs.length * COLUMNS);
   const bytes = new SharedArrayBuffer(start + tables + text.length);
   const buffer = Buffer.from(bytes);
@@ -182,9 +184,16 @@ function readShared(file: string): SharedArrayBuffer {
   }
 }
 
-/** @throws RangeError where the tables do not fit into the bytes */
+function inBlocks(names: readonly string[]): Buffer[] {
+  const blocks: Buffer[] = [];
+  for (let first = 0; first < names.length; first += BLOCK)
+    blocks.push(Buffer.from(names.slice(first, first + BLOCK).join(BETWEEN)));
+  return blocks;
+}
+
+/** @throws RangeError where the parts do not fit the bytes */
 function view(bytes: SharedArrayBuffer, header: Header, start: number): Index {
-  const { key, inputs, outputs, named, files, top } = header;
+  const { key, inputs, outputs, files, top } = header;
   let at = start;
   const table = (rows: number, columns: number) => {
     const numbers = new Float64Array(bytes, at, rows * columns);
@@ -194,30 +203,32 @@ function view(bytes: SharedArrayBuffer, header: Header, start: number): Index {
   const inputStamps = table(inputs, COLUMNS);
   const facts = table(inputs, FACTS);
   const outputStamps = table(outputs, COLUMNS);
+  const starts = [at];
+  for (const length of header.blocks) starts.push((starts.at(-1) ?? 0) + length);
+  if (starts.at(-1) !== bytes.byteLength) throw new RangeError('cut short');
+  const inputBlocks = starts.slice(0, Math.ceil(inputs / BLOCK) + 1);
+  const outputBlocks = starts.slice(inputBlocks.length - 1);
   const buffer = Buffer.from(bytes);
-  const names = (from: number, to: number) => buffer.toString('utf8', from, to).split(BETWEEN);
-  const inputNames = inputs === 0 ? [] : names(at, at + named);
-  const blocks = [at + named];
-  for (const length of header.blocks) blocks.push((blocks.at(-1) ?? 0) + length);
-  if (blocks.at(-1) !== bytes.byteLength || inputNames.length !== inputs) throw new RangeError('cut short');
+  const names = (blocks: readonly number[], first: number, end: number) => {
+    const found: string[] = [];
+    for (let block = Math.floor(first / BLOCK); block * BLOCK < end; block++) {
+      const ofBlock = buffer.toString('utf8', blocks[block], blocks[block + 1]).split(BETWEEN);
+      found.push(...ofBlock.slice(Math.max(0, first - block * BLOCK), end - block * BLOCK));
+    }
+    return found;
+  };
   return {
     key,
     bytes,
-    inputs: inputNames,
+    inputs: names(inputBlocks, 0, inputs),
     inputStamps,
     facts,
     outputStamps,
     files,
     top,
-    blocks,
-    names(first, end) {
-      const found: string[] = [];
-      for (let block = Math.floor(first / BLOCK); block * BLOCK < end; block++) {
-        const ofBlock = names(blocks[block] ?? 0, blocks[block + 1] ?? 0);
-        found.push(...ofBlock.slice(Math.max(0, first - block * BLOCK), end - block * BLOCK));
-      }
-      return found;
-    },
+    inputBlocks,
+    outputBlocks,
+    names: (first, end) => names(outputBlocks, first, end),
   };
 }
 

@@ -1,7 +1,7 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { inputFiles } from '../config/load';
 import type { Key } from './index-file';
-import { digest, isYoung, newStamps, type Stamps, setDigest, writeStamp } from './stamp';
+import { digest, isYoung, newStamps, type Stamps, setDigest, writeStamp, writeUnknown } from './stamp';
 
 /** The files that a rendering is made from, as they are before they are read. */
 export interface Inputs {
@@ -16,7 +16,7 @@ export function keyOf(from: string, program: string): Key {
   const settings = Object.entries(process.env)
     .filter(([name]) => name.startsWith('CDK8S_') && name !== 'CDK8S_OUTDIR')
     .sort();
-  return JSON.stringify([program, realpathSync(from), settings]);
+  return { program, from: realpathSync(from), settings };
 }
 
 /**
@@ -29,10 +29,14 @@ export function lookAtInputs(from: string, now: number): Inputs | undefined {
   const names = inputFiles(from);
   if (!names) return undefined;
   const stamps = newStamps(names.length);
-  for (const [row, name] of names.entries()) {
-    const path = `${from}/${name}`;
-    writeStamp(stamps, row, statSync(path));
-    if (isYoung(stamps, row, now)) setDigest(stamps, row, digest(readFileSync(path)));
-  }
+  for (const [row, name] of names.entries()) stampInput(stamps, row, `${from}/${name}`, now);
   return { names, stamps };
+}
+
+/** Stamps one. A link counts as changed each time: what it leads to has a stamp of its own. */
+export function stampInput(stamps: Stamps, row: number, path: string, now: number): void {
+  const stats = lstatSync(path);
+  if (stats.isSymbolicLink()) writeUnknown(stamps, row);
+  else writeStamp(stamps, row, stats);
+  if (isYoung(stamps, row, now)) setDigest(stamps, row, digest(readFileSync(path)));
 }

@@ -13,7 +13,7 @@ function indexed(count: number) {
   const folder = workspace();
   const names = Array.from({ length: count }, (_, index) => `ü-${Math.floor(index / 1000)}/${index}`);
   for (const name of new Set(names.map((one) => one.split('/')[0] ?? ''))) mkdirSync(join(folder, name));
-  const index = newIndex('key', [], names, { files: count, top: 1 });
+  const index = newIndex({ program: 'one', from: folder, settings: [] }, [], names, { files: count, top: 1 });
   for (const [row, name] of names.entries()) {
     writeFileSync(join(folder, name), '');
     stampEntry(index.outputStamps, row, join(folder, name));
@@ -40,7 +40,7 @@ test.each([
   const { folder, names, index } = indexed(count);
   const look = () => {
     const begun = beginToLook(folder, index);
-    const same = begun.allTheSame();
+    const same = begun.sameOutputs();
     begun.stop();
     return same;
   };
@@ -58,5 +58,5 @@ test.each([
 
 test('a folder of nothing is the same', () => {
   const { folder, index } = indexed(0);
-  expect(beginToLook(folder, index).allTheSame()).toBe(true);
+  expect(beginToLook(folder, index).sameOutputs()).toBe(true);
 });
