@@ -1,4 +1,5 @@
-import { k8s } from 'cdk8s-plus-27';
+import { ApiObject, type ApiObjectMetadata } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 
 /** Properties of an {@link AgentAccess}. */
@@ -59,7 +60,7 @@ const READ = ['get', 'list', 'watch'];
  */
 export class AgentAccess extends Construct {
   /** The ServiceAccount that the agent signs in as. */
-  readonly serviceAccount: k8s.KubeServiceAccount;
+  readonly serviceAccount: ApiObject;
 
   constructor(scope: Construct, id: string, props: AgentAccessProps) {
     super(scope, id);
@@ -68,7 +69,9 @@ export class AgentAccess extends Construct {
     const meshNamespace = props.meshNamespace ?? 'istio-system';
     const suffix = props.revision ? `-${props.revision}` : '';
 
-    this.serviceAccount = new k8s.KubeServiceAccount(this, 'account', {
+    this.serviceAccount = new ApiObject(this, 'account', {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
       metadata: { name: agent, namespace, labels },
     });
 
@@ -89,13 +92,16 @@ export class AgentAccess extends Construct {
 
   private grant(
     id: string,
-    metadata: k8s.ObjectMeta & { readonly name: string },
+    metadata: ApiObjectMetadata & { readonly name: string },
     account: string,
     accountNamespace: string,
     rules: k8s.PolicyRule[],
   ): void {
-    new k8s.KubeRole(this, `${id}-role`, { metadata, rules });
-    new k8s.KubeRoleBinding(this, `${id}-binding`, {
+    const apiVersion = 'rbac.authorization.k8s.io/v1';
+    new ApiObject(this, `${id}-role`, { apiVersion, kind: 'Role', metadata, rules });
+    new ApiObject(this, `${id}-binding`, {
+      apiVersion,
+      kind: 'RoleBinding',
       metadata,
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
       subjects: [{ kind: 'ServiceAccount', name: account, namespace: accountNamespace }],

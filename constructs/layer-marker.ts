@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-27';
+import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 
 /** Properties of a {@link LayerMarker}. */
@@ -24,9 +24,11 @@ export interface LayerMarkerProps {
  *
  * @see https://kubernetes.io/docs/reference/labels-annotations-taints/#description
  */
-export class LayerMarker extends k8s.KubeConfigMap {
+export class LayerMarker extends ApiObject {
   constructor(scope: Construct, id: string, props: LayerMarkerProps) {
     super(scope, id, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
       metadata: {
         name: `${props.migration}-${props.layer}-layer`,
         labels: props.labels,

@@ -1,6 +1,8 @@
-import { k8s } from 'cdk8s-plus-27';
+import { ApiObject } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Port } from '../config/port';
+import type { Plain } from './plain';
 
 /** Properties of a {@link Service}. */
 export interface ServiceProps {
@@ -22,13 +24,15 @@ export interface ServiceProps {
  * A Service that spans virtual machines and pods: it selects by `app` alone, and names its target ports, so that each
  * side may listen on numbers of its own.
  *
- * Written on the Kubernetes object of cdk8s-plus-27: its `Service` knows numeric target ports only.
+ * Not the `Service` of cdk8s-plus-27, which knows numeric target ports only.
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/service/
  */
-export class Service extends k8s.KubeService {
+export class Service extends ApiObject {
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id, {
+      apiVersion: 'v1',
+      kind: 'Service',
       metadata: { name: props.name, namespace: props.namespace },
       spec: {
         selector: { app: props.app },
@@ -37,10 +41,10 @@ export class Service extends k8s.KubeService {
           name: port.name,
           port: port.service,
           // A name, not a number: a WorkloadGroup's ports are found by it, a container's too.
-          targetPort: k8s.IntOrString.fromString(port.name),
+          targetPort: port.name,
           protocol: 'TCP',
         })),
-      },
+      } satisfies Plain<k8s.ServiceSpec>,
     });
   }
 }

@@ -1,8 +1,10 @@
-import { k8s } from 'cdk8s-plus-27';
+import { ApiObject } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Port } from '../config/port';
 import type { KubernetesSide } from '../config/resolve';
-import { countOrPercent, podSpec } from './pod';
+import type { Plain } from './plain';
+import { podSpec } from './pod';
 
 /** Properties of a {@link Workload}. */
 export interface WorkloadProps {
@@ -25,19 +27,19 @@ export interface WorkloadProps {
 /**
  * The side that takes over: a Deployment and, where declared, its PodDisruptionBudget and HorizontalPodAutoscaler.
  *
- * Written on the Kubernetes objects of cdk8s-plus-27. Its `Deployment` adds a hash label to the pods and a security
- * context to pod and container that no prop turns off, rounds memory to mebibytes, and takes one pull secret; it has
+ * Not the `Deployment` of cdk8s-plus-27, which adds a hash label to the pods and a security
+ * context to pod and container that no prop turns off, rounds memory to mebibytes, and takes one pull secret; the package has
  * no PodDisruptionBudget, and its HorizontalPodAutoscaler replaces Kubernetes' scaling behaviour with its own.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
  */
 export class Workload extends Construct {
   /** The Deployment. */
-  readonly deployment: k8s.KubeDeployment;
+  readonly deployment: ApiObject;
   /** The PodDisruptionBudget, where one is declared. */
-  readonly disruptionBudget?: k8s.KubePodDisruptionBudget;
+  readonly disruptionBudget?: ApiObject;
   /** The HorizontalPodAutoscaler, where one is declared. */
-  readonly autoscaler?: k8s.KubeHorizontalPodAutoscalerV2;
+  readonly autoscaler?: ApiObject;
 
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id);
@@ -46,7 +48,9 @@ export class Workload extends Construct {
     // A Deployment's selector can never change: labels that a user adds later stay out of it.
     const selector = { matchLabels: { app, version } };
 
-    this.deployment = new k8s.KubeDeployment(this, 'deployment', {
+    this.deployment = new ApiObject(this, 'deployment', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
       metadata: { name, namespace, labels: { app, version } },
       spec: {
         // The autoscaler's to set: a number here would undo its decision at every sync.
@@ -56,8 +60,8 @@ export class Workload extends Construct {
         strategy: {
           type: 'RollingUpdate',
           rollingUpdate: {
-            maxSurge: k8s.IntOrString.fromNumber(1),
-            maxUnavailable: k8s.IntOrString.fromNumber(0),
+            maxSurge: 1,
+            maxUnavailable: 0,
           },
         },
         template: {
@@ -67,7 +71,7 @@ export class Workload extends Construct {
           },
           spec: podSpec(props.container, pods, ports),
         },
-      },
+      } satisfies Plain<k8s.DeploymentSpec>,
     });
     if (disruptionBudget) this.disruptionBudget = this.addDisruptionBudget(disruptionBudget, props, selector);
     if (autoscaling) this.autoscaler = this.addAutoscaler(autoscaling, props);
@@ -77,15 +81,17 @@ export class Workload extends Construct {
   private addDisruptionBudget(
     { minAvailable, maxUnavailable }: NonNullable<KubernetesSide['disruptionBudget']>,
     { pods, namespace }: WorkloadProps,
-    selector: k8s.LabelSelector,
-  ): k8s.KubePodDisruptionBudget {
-    return new k8s.KubePodDisruptionBudget(this, 'disruption-budget', {
+    selector: Plain<k8s.LabelSelector>,
+  ): ApiObject {
+    return new ApiObject(this, 'disruption-budget', {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
       metadata: { name: pods.name, namespace },
       spec: {
         selector,
-        minAvailable: minAvailable === undefined ? undefined : countOrPercent(minAvailable),
-        maxUnavailable: maxUnavailable === undefined ? undefined : countOrPercent(maxUnavailable),
-      },
+        minAvailable,
+        maxUnavailable,
+      } satisfies Plain<k8s.PodDisruptionBudgetSpec>,
     });
   }
 
@@ -93,8 +99,10 @@ export class Workload extends Construct {
   private addAutoscaler(
     { minReplicas, maxReplicas, cpuPercent }: NonNullable<KubernetesSide['autoscaling']>,
     { pods, namespace }: WorkloadProps,
-  ): k8s.KubeHorizontalPodAutoscalerV2 {
-    return new k8s.KubeHorizontalPodAutoscalerV2(this, 'autoscaler', {
+  ): ApiObject {
+    return new ApiObject(this, 'autoscaler', {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
       metadata: { name: pods.name, namespace },
       spec: {
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: pods.name },
@@ -106,7 +114,7 @@ export class Workload extends Construct {
             resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: cpuPercent } },
           },
         ],
-      },
+      } satisfies Plain<k8s.HorizontalPodAutoscalerSpecV2>,
     });
   }
 }
