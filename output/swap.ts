@@ -55,12 +55,17 @@ export function replaceFolder(to: string, files: Files, written?: (folder: strin
 
 function write(folder: string, files: Files) {
   const made = new Set<string>();
-  mkdirSync(folder);
+  // One call for each folder; `recursive` would try its parents each time.
+  const make = (path: string) => {
+    if (made.has(path)) return;
+    if (path !== folder) make(dirname(path));
+    mkdirSync(path);
+    made.add(path);
+  };
+  make(folder);
   for (const [path, text] of files) {
     const file = join(folder, path);
-    const directory = dirname(file);
-    if (!made.has(directory)) mkdirSync(directory, { recursive: true });
-    made.add(directory);
+    make(dirname(file));
     writeFileSync(file, text);
   }
 }
