@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { ConfigFiles, Effect } from './change-effect';
-import { changedPorts, effectOf } from './change-effect';
+import { changedPorts, effectOf, readEnvironment } from './change-effect';
 import { type Desired, desired, type MachineFacts } from './desired';
 import { Failure } from './failure';
 import { explainRefusal } from './kubernetes/client';
@@ -16,6 +16,7 @@ import { claimsOf, isDue } from './token';
 /** Life of the token with which the machine asks istiod for its certificate: that of Istio's own command. */
 const ISTIO_TOKEN_SECONDS = 3600;
 const ISTIO_UNIT = 'istio';
+const DNS_CAPTURE = 'ISTIO_META_DNS_CAPTURE';
 
 /** What was found different, and done about it. */
 export interface Converged {
@@ -63,6 +64,13 @@ export async function converge(
   };
   const after: ConfigFiles = { mesh: wanted.meshFile, clusterEnv: wanted.clusterEnvFile };
 
+  // Istio takes capture rules away by the settings of that moment: those for DNS would stay, with nobody behind them.
+  const [dnsBefore, dnsAfter] = [before, after].map(
+    (files) => readEnvironment(files.clusterEnv)[DNS_CAPTURE],
+  );
+  if (before.clusterEnv !== '' && dnsBefore !== dnsAfter && (await isActive(ISTIO_UNIT))) {
+    await machine.unit('stop', ISTIO_UNIT);
+  }
   machine.writeFile(paths.istio.mesh, wanted.meshFile, { mode: 0o644, owner });
   machine.writeFile(paths.istio.clusterEnv, wanted.clusterEnvFile, { mode: 0o644, owner });
   // pilot-agent keeps this file too, in its own order: it is left while it holds the same roots.
