@@ -264,7 +264,8 @@ async function follows(lab: Lab, machine: AgentMachine): Promise<number> {
 async function scaleIstiod(lab: Lab, replicas: number): Promise<void> {
   await lab.kubectl('scale', 'deployment/istiod', '-n', 'istio-system', `--replicas=${replicas}`);
   if (replicas > 0) {
-    await lab.kubectl('rollout', 'status', 'deployment/istiod', '-n', 'istio-system', '--timeout=90s');
+    // controllers that lost the API server for long come back to it late
+    await lab.kubectl('rollout', 'status', 'deployment/istiod', '-n', 'istio-system', '--timeout=170s');
     return;
   }
   await lab.kubectl('wait', '--for=delete', 'pod', '-l', 'app=istiod', '-n', 'istio-system', '--timeout=60s');
