@@ -1,4 +1,5 @@
-import { ApiObject, type ApiObjectMetadata } from 'cdk8s';
+import { ApiObject } from 'cdk8s/lib/api-object';
+import type { ApiObjectMetadata } from 'cdk8s/lib/metadata';
 import type { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 

@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject } from 'cdk8s/lib/api-object';
 import type { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { GatewaySpec, GatewaySpecServers, VirtualServiceSpec } from '../imports/networking.istio.io';

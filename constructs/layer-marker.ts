@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject } from 'cdk8s/lib/api-object';
 import type { Construct } from 'constructs';
 
 /** Properties of a {@link LayerMarker}. */

@@ -1,4 +1,5 @@
-import { App, Chart } from 'cdk8s';
+import { App } from 'cdk8s/lib/app';
+import { Chart } from 'cdk8s/lib/chart';
 import type { Migration } from '../config/resolve';
 import type { Mesh } from '../config/schema';
 import type { Phase } from '../plan/phase';

@@ -1,4 +1,5 @@
-import { type ApiObject, Chart } from 'cdk8s';
+import type { ApiObject } from 'cdk8s/lib/api-object';
+import { Chart } from 'cdk8s/lib/chart';
 import type { Construct } from 'constructs';
 import { Aliases } from './aliases';
 import { type LayerProps, ownerLabels } from './layer';
