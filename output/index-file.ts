@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   closeSync,
   fstatSync,
@@ -13,7 +12,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { COLUMNS, type Stamps } from './stamp';
+import { COLUMNS, digest, type Stamps } from './stamp';
 
 /**
  * The index of a rendering: which program made which files from which, and the stamps of all of them. It is kept in
@@ -63,7 +62,7 @@ export const FACTS = 3;
 export const BLOCK = 500;
 
 /** Raised whenever the file changes its form. */
-const FORMAT = 1;
+const FORMAT = 2;
 const MAGIC = 0x6d_66_72_31;
 const SIZES = 16;
 /** No name of a file holds it. */
@@ -158,9 +157,9 @@ export function removeOldIndexes(): void {
   }
 }
 
-/** Where the index of an output folder lies. */
+/** Where the index of an output folder lies. Should two folders share one, the outputs of either are not the other's. */
 export function indexFile(target: string): string {
-  return join(cacheFolder(), createHash('sha256').update(target).digest('hex'));
+  return join(cacheFolder(), digest(target).toString(16));
 }
 
 /** Beside the compiled programs. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { lstatSync, type Stats } from 'node:fs';
 
 /**
@@ -72,9 +71,26 @@ export function changedAt(stamps: Stamps, row: number): number {
   return stamps[row * COLUMNS + 2] as number;
 }
 
-/** 48 bits of the SHA-256, as a whole number that is never 0: what was changed by accident shows, and no more is needed. */
+/**
+ * 53 bits that tell contents apart, as a whole number that is never 0. Own code, two multiplicative hashes side by
+ * side: what was changed by accident shows, no more is needed, and to load node:crypto takes 4 ms of each render.
+ */
 export function digest(content: string | Uint8Array): number {
-  return createHash('sha256').update(content).digest().readUIntBE(0, 6) + 1;
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  const words = new Int32Array(Math.ceil(bytes.length / 4));
+  new Uint8Array(words.buffer).set(bytes);
+  let high = 0xdeadbeef ^ bytes.length;
+  let low = 0x41c6ce57 ^ bytes.length;
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] as number;
+    high = Math.imul(high ^ word, 2654435761);
+    low = Math.imul(low ^ (word >>> 15) ^ word, 1597334677);
+    high ^= high >>> 15;
+    low ^= low >>> 13;
+  }
+  const mixed = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+  const other = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  return 2 ** 32 * (other & 0x1fffff) + (mixed >>> 0) + 1;
 }
 
 /** Digest of what a folder holds: the names. */
