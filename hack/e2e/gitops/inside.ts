@@ -36,15 +36,16 @@ export class Inside {
 
   /** Ends it at once. */
   async kill(): Promise<void> {
-    if (!this.process || this.process.exitCode !== null) return;
+    if (!this.process || this.hasEnded()) return;
     const pid = readFileSync(join(this.folder, 'pid'), 'utf8').trim();
     await this.lab.run('lab', ['kill', '-9', pid]).catch(() => {});
-    await eventually(
-      `${this.name} has ended`,
-      10,
-      async () => this.process?.exitCode !== null || this.process?.signalCode !== null,
-    );
+    await eventually(`${this.name} has ended`, 10, async () => this.hasEnded());
     this.process = undefined;
+  }
+
+  /** By itself, or with its lab: its number may be another process's by now. */
+  private hasEnded(): boolean {
+    return this.process?.exitCode !== null || this.process.signalCode !== null;
   }
 
   async remove(): Promise<void> {

@@ -18,33 +18,41 @@ export const gitopsRebuild: Scenario = {
   name: NAME,
   play: (context) =>
     withGitOps(context, NAME, fluxKind, async (stage) => {
-      const { project } = stage;
+      const { project, lab, before } = stage;
       await walkTo(stage, 'shift-50');
-      await context.report.step(NAME, 'a new cluster', 'VM 50 %, pods 50 %, none failed', async () => {
-        const lab = await Lab.up(`${context.lab.name}-rebuilt`);
+      // The machine is a new one too: what it was is in no repository of ours.
+      const vm = new Vm(lab, project, 'vm-rebuilt');
+      await context.report.step(NAME, 'the cluster is lost', 'a new one knows of nothing', async () => {
+        await lab.down();
+        await Lab.up(lab.name);
+        await vm.start();
+        const there = await liveObjects(lab);
+        expect(
+          [...there].every((object) => before.has(object)),
+          [...there].join(', '),
+        );
+        return `${there.size} objects, none of the migration`;
+      });
+      await context.report.step(NAME, 'synced anew', 'VM 50 %, pods 50 %, none failed', async () => {
+        const controller = await fluxKind.create(lab, project);
         try {
-          const before = await liveObjects(lab);
-          const controller = await fluxKind.create(lab, project);
           const began = Date.now();
           await controller.bootstrap();
           await untilExact(lab, project, before);
           await untilWeights(lab, { vm: 50, kubernetes: 50 });
           const seconds = (Date.now() - began) / 1000;
           await podsReady(lab);
-          // The machine is a new one too: what it was is in no repository of ours.
-          const vm = new Vm(lab, project, 'vm-rebuilt');
-          await vm.start();
           await vm.join();
           await vm.serves();
           const load = new Load(lab, { ...LOADS.http, seconds: 60 });
           await sleep(1500);
           const seen = await load.during(5);
           await load.end();
-          await controller.remove();
+          await vm.delete();
           expect(seen.failed === 0 && isPlausible(seen.answers[PODS] ?? 0, seen.total, 0.5), told(seen));
           return `routes of shift-50 ${seconds.toFixed(1)} s after the bootstrap; ${told(seen)}`;
         } finally {
-          await lab.down();
+          await controller.remove();
         }
       });
     }),
