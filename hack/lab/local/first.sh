@@ -10,8 +10,12 @@ hostname "$name"
 
 # what runs in here keeps its sockets and records under /run, /var/lib and /var/log: none of it is the host's
 mount -t tmpfs -o mode=0755 tmpfs /run
-mkdir -p /run/lab/state
+mkdir -p /run/lab/state /run/netns
 mount --bind "$state" /run/lab/state
+# as podman would make it with its first container: the networks of pods from before would then be mounted twice, and
+# such a pod could not be removed
+mount --bind /run/netns /run/netns
+mount --make-rshared /run/netns
 for folder in /var/lib /var/log; do
   layer=/run/lab/layers$folder
   mkdir -p "$layer/upper" "$layer/work"
