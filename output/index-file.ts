@@ -138,6 +138,8 @@ export function keepIndex(target: string, { bytes }: Index): void {
     const folder = cacheFolder();
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(beside, Buffer.from(bytes), { mode: 0o600 });
+    // A file that replaces another is written to the disk at once by some file systems: that would be waited for.
+    rmSync(file, { force: true });
     renameSync(beside, file);
   } catch {
     removeOptional(beside);
