@@ -1,6 +1,4 @@
-import { ApiObject } from 'cdk8s/lib/api-object';
-import type { ApiObjectMetadata } from 'cdk8s/lib/metadata';
-import type { k8s } from 'cdk8s-plus-27';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 
 /** Properties of an {@link AgentAccess}. */
@@ -61,7 +59,7 @@ const READ = ['get', 'list', 'watch'];
  */
 export class AgentAccess extends Construct {
   /** The ServiceAccount that the agent signs in as. */
-  readonly serviceAccount: ApiObject;
+  readonly serviceAccount: k8s.KubeServiceAccount;
 
   constructor(scope: Construct, id: string, props: AgentAccessProps) {
     super(scope, id);
@@ -70,9 +68,7 @@ export class AgentAccess extends Construct {
     const meshNamespace = props.meshNamespace ?? 'istio-system';
     const suffix = props.revision ? `-${props.revision}` : '';
 
-    this.serviceAccount = new ApiObject(this, 'account', {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
+    this.serviceAccount = new k8s.KubeServiceAccount(this, 'account', {
       metadata: { name: agent, namespace, labels },
     });
 
@@ -93,16 +89,13 @@ export class AgentAccess extends Construct {
 
   private grant(
     id: string,
-    metadata: ApiObjectMetadata & { readonly name: string },
+    metadata: k8s.ObjectMeta & { readonly name: string },
     account: string,
     accountNamespace: string,
     rules: k8s.PolicyRule[],
   ): void {
-    const apiVersion = 'rbac.authorization.k8s.io/v1';
-    new ApiObject(this, `${id}-role`, { apiVersion, kind: 'Role', metadata, rules });
-    new ApiObject(this, `${id}-binding`, {
-      apiVersion,
-      kind: 'RoleBinding',
+    new k8s.KubeRole(this, `${id}-role`, { metadata, rules });
+    new k8s.KubeRoleBinding(this, `${id}-binding`, {
       metadata,
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
       subjects: [{ kind: 'ServiceAccount', name: account, namespace: accountNamespace }],

@@ -1,9 +1,8 @@
-import { ApiObject } from 'cdk8s/lib/api-object';
-import type { k8s } from 'cdk8s-plus-27';
+import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { type InstallScriptProps, installLine, installScript } from '../agent/install-script';
 import { networkingApi } from './api-version';
-import type { Plain } from './plain';
 
 /** Properties of an {@link AgentDownload}. */
 export interface AgentDownloadProps extends InstallScriptProps {
@@ -67,29 +66,23 @@ export class AgentDownload extends Construct {
     const script = installScript(props);
     this.line = installLine(`${props.ingress.replace(/\/$/, '')}/get`, script);
 
-    new ApiObject(this, 'script', {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
+    new k8s.KubeConfigMap(this, 'script', {
       metadata: { ...metadata, annotations: { 'meshferry.dev/install': this.line } },
       data: { 'meshferry-agent': script },
     });
-    new ApiObject(this, 'server', {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
+    new k8s.KubeDeployment(this, 'server', {
       metadata,
       spec: {
         selector: { matchLabels: selector },
         template: { metadata: { labels: selector }, spec: podSpec(props) },
-      } satisfies Plain<k8s.DeploymentSpec>,
+      },
     });
-    new ApiObject(this, 'service', {
-      apiVersion: 'v1',
-      kind: 'Service',
+    new k8s.KubeService(this, 'service', {
       metadata,
       spec: {
         selector,
-        ports: [{ name: 'http', port: 80, targetPort: PORT }],
-      } satisfies Plain<k8s.ServiceSpec>,
+        ports: [{ name: 'http', port: 80, targetPort: k8s.IntOrString.fromNumber(PORT) }],
+      },
     });
     new ApiObject(this, 'route', {
       apiVersion: networkingApi(props.istio),
@@ -116,7 +109,7 @@ export class AgentDownload extends Construct {
   }
 }
 
-function podSpec({ image, imagePullPolicy }: AgentDownloadProps): Plain<k8s.PodSpec> {
+function podSpec({ image, imagePullPolicy }: AgentDownloadProps): k8s.PodSpec {
   return {
     automountServiceAccountToken: false,
     securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
@@ -126,9 +119,9 @@ function podSpec({ image, imagePullPolicy }: AgentDownloadProps): Plain<k8s.PodS
         image,
         imagePullPolicy: imagePullPolicy ?? 'IfNotPresent',
         ports: [{ name: 'http', containerPort: PORT }],
-        readinessProbe: { httpGet: { path: '/get/meshferry-agent', port: PORT } },
+        readinessProbe: { httpGet: { path: '/get/meshferry-agent', port: k8s.IntOrString.fromNumber(PORT) } },
         resources: {
-          requests: { cpu: '10m', memory: '16Mi' },
+          requests: { cpu: k8s.Quantity.fromString('10m'), memory: k8s.Quantity.fromString('16Mi') },
         },
         securityContext: {
           allowPrivilegeEscalation: false,

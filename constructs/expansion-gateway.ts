@@ -1,5 +1,5 @@
-import { ApiObject } from 'cdk8s/lib/api-object';
-import type { k8s } from 'cdk8s-plus-27';
+import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { GatewaySpec, GatewaySpecServers, VirtualServiceSpec } from '../imports/networking.istio.io';
 import { networkingApi } from './api-version';
@@ -62,15 +62,9 @@ export class ExpansionGateway extends Construct {
     // Istio finds the gateway of a network by this label.
     const onNetwork = { 'topology.istio.io/network': network };
 
-    new ApiObject(this, 'account', {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name, namespace },
-    });
+    new k8s.KubeServiceAccount(this, 'account', { metadata: { name, namespace } });
 
-    new ApiObject(this, 'deployment', {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
+    new k8s.KubeDeployment(this, 'deployment', {
       metadata: { name, namespace, labels: { ...selector, ...onNetwork } },
       spec: {
         selector: { matchLabels: selector },
@@ -97,12 +91,10 @@ export class ExpansionGateway extends Construct {
             ],
           },
         },
-      } satisfies Plain<k8s.DeploymentSpec>,
+      },
     });
 
-    new ApiObject(this, 'service', {
-      apiVersion: 'v1',
-      kind: 'Service',
+    new k8s.KubeService(this, 'service', {
       metadata: { name, namespace, labels: { ...selector, ...onNetwork } },
       spec: {
         type: 'LoadBalancer',
@@ -113,7 +105,7 @@ export class ExpansionGateway extends Construct {
           { name: 'tls', port: CROSS_NETWORK_PORT, protocol: 'TCP' },
           { name: 'tls-istiod', port: ISTIOD_PORT, protocol: 'TCP' },
         ],
-      } satisfies Plain<k8s.ServiceSpec>,
+      },
     });
 
     const gateway = (gatewayName: string, server: Plain<GatewaySpecServers>) =>

@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s/lib/api-object';
+import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 
 /** Properties of a {@link LayerMarker}. */
@@ -24,11 +24,9 @@ export interface LayerMarkerProps {
  *
  * @see https://kubernetes.io/docs/reference/labels-annotations-taints/#description
  */
-export class LayerMarker extends ApiObject {
+export class LayerMarker extends k8s.KubeConfigMap {
   constructor(scope: Construct, id: string, props: LayerMarkerProps) {
     super(scope, id, {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
       metadata: {
         name: `${props.migration}-${props.layer}-layer`,
         labels: props.labels,

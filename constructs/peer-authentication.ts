@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s/lib/api-object';
+import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { PeerAuthenticationSpec } from '../imports/security.istio.io';
 import { securityApi } from './api-version';

@@ -1,5 +1,4 @@
-import { App } from 'cdk8s/lib/app';
-import { Chart } from 'cdk8s/lib/chart';
+import { App, Chart } from 'cdk8s';
 import type { Migration } from '../config/resolve';
 import type { Mesh } from '../config/schema';
 import type { Phase } from '../plan/phase';
@@ -84,10 +83,7 @@ export function renderAgentDownload(mesh: Mesh): readonly Manifest[] {
 
 /** An App of its own for each chart: cdk8s resolves and validates the whole App for every chart that is in it. */
 function synth(chart: (app: App) => Chart): readonly Manifest[] {
-  const app = new App();
-  // They look for lazy values, of which these charts have none, at each value: a quarter of what cdk8s takes.
-  app.resolvers.length = 0;
-  return chart(app).toJson() as Manifest[];
+  return chart(new App()).toJson() as Manifest[];
 }
 
 function cacheOf(migration: Migration, mesh: Mesh): Map<string, readonly Manifest[]> {

@@ -1,8 +1,6 @@
-import { ApiObject } from 'cdk8s/lib/api-object';
-import type { k8s } from 'cdk8s-plus-27';
+import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Port } from '../config/port';
-import type { Plain } from './plain';
 
 /** Properties of a {@link Service}. */
 export interface ServiceProps {
@@ -24,15 +22,13 @@ export interface ServiceProps {
  * A Service that spans virtual machines and pods: it selects by `app` alone, and names its target ports, so that each
  * side may listen on numbers of its own.
  *
- * Not the `Service` of cdk8s-plus-27, which knows numeric target ports only.
+ * Written on the Kubernetes object of cdk8s-plus-27: its `Service` knows numeric target ports only.
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/service/
  */
-export class Service extends ApiObject {
+export class Service extends k8s.KubeService {
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id, {
-      apiVersion: 'v1',
-      kind: 'Service',
       metadata: { name: props.name, namespace: props.namespace },
       spec: {
         selector: { app: props.app },
@@ -41,10 +37,10 @@ export class Service extends ApiObject {
           name: port.name,
           port: port.service,
           // A name, not a number: a WorkloadGroup's ports are found by it, a container's too.
-          targetPort: port.name,
+          targetPort: k8s.IntOrString.fromString(port.name),
           protocol: 'TCP',
         })),
-      } satisfies Plain<k8s.ServiceSpec>,
+      },
     });
   }
 }

@@ -1,4 +1,4 @@
-import { Chart } from 'cdk8s/lib/chart';
+import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { AgentAccess } from './agent-access';
 import { type LayerProps, ownerLabels } from './layer';

@@ -1,5 +1,5 @@
-import type { ApiObject } from 'cdk8s/lib/api-object';
-import { Chart } from 'cdk8s/lib/chart';
+import { Chart } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { Aliases } from './aliases';
 import { type LayerProps, ownerLabels } from './layer';
@@ -10,7 +10,7 @@ import { Workload } from './workload';
 /** The `workload` layer: the Service, its further names, and the pods where this repository runs them. */
 export class WorkloadLayer extends Chart {
   /** The Deployment, where this repository runs the pods and the phase has any. */
-  readonly deployment?: ApiObject;
+  readonly deployment?: k8s.KubeDeployment;
 
   constructor(scope: Construct, id: string, { migration, mesh, phase }: LayerProps) {
     super(scope, id, { namespace: migration.namespace, labels: ownerLabels(migration) });

@@ -1,10 +1,8 @@
-import { ApiObject } from 'cdk8s/lib/api-object';
-import type { k8s } from 'cdk8s-plus-27';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Port } from '../config/port';
 import type { KubernetesSide } from '../config/resolve';
-import type { Plain } from './plain';
-import { podSpec } from './pod';
+import { countOrPercent, podSpec } from './pod';
 
 /** Properties of a {@link Workload}. */
 export interface WorkloadProps {
@@ -27,19 +25,19 @@ export interface WorkloadProps {
 /**
  * The side that takes over: a Deployment and, where declared, its PodDisruptionBudget and HorizontalPodAutoscaler.
  *
- * Not the `Deployment` of cdk8s-plus-27, which adds a hash label to the pods and a security
- * context to pod and container that no prop turns off, rounds memory to mebibytes, and takes one pull secret; the package has
+ * Written on the Kubernetes objects of cdk8s-plus-27. Its `Deployment` adds a hash label to the pods and a security
+ * context to pod and container that no prop turns off, rounds memory to mebibytes, and takes one pull secret; it has
  * no PodDisruptionBudget, and its HorizontalPodAutoscaler replaces Kubernetes' scaling behaviour with its own.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
  */
 export class Workload extends Construct {
   /** The Deployment. */
-  readonly deployment: ApiObject;
+  readonly deployment: k8s.KubeDeployment;
   /** The PodDisruptionBudget, where one is declared. */
-  readonly disruptionBudget?: ApiObject;
+  readonly disruptionBudget?: k8s.KubePodDisruptionBudget;
   /** The HorizontalPodAutoscaler, where one is declared. */
-  readonly autoscaler?: ApiObject;
+  readonly autoscaler?: k8s.KubeHorizontalPodAutoscalerV2;
 
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id);
@@ -48,9 +46,7 @@ export class Workload extends Construct {
     // A Deployment's selector can never change: labels that a user adds later stay out of it.
     const selector = { matchLabels: { app, version } };
 
-    this.deployment = new ApiObject(this, 'deployment', {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
+    this.deployment = new k8s.KubeDeployment(this, 'deployment', {
       metadata: { name, namespace, labels: { app, version } },
       spec: {
         // The autoscaler's to set: a number here would undo its decision at every sync.
@@ -60,8 +56,8 @@ export class Workload extends Construct {
         strategy: {
           type: 'RollingUpdate',
           rollingUpdate: {
-            maxSurge: 1,
-            maxUnavailable: 0,
+            maxSurge: k8s.IntOrString.fromNumber(1),
+            maxUnavailable: k8s.IntOrString.fromNumber(0),
           },
         },
         template: {
@@ -71,7 +67,7 @@ export class Workload extends Construct {
           },
           spec: podSpec(props.container, pods, ports),
         },
-      } satisfies Plain<k8s.DeploymentSpec>,
+      },
     });
     if (disruptionBudget) this.disruptionBudget = this.addDisruptionBudget(disruptionBudget, props, selector);
     if (autoscaling) this.autoscaler = this.addAutoscaler(autoscaling, props);
@@ -81,17 +77,15 @@ export class Workload extends Construct {
   private addDisruptionBudget(
     { minAvailable, maxUnavailable }: NonNullable<KubernetesSide['disruptionBudget']>,
     { pods, namespace }: WorkloadProps,
-    selector: Plain<k8s.LabelSelector>,
-  ): ApiObject {
-    return new ApiObject(this, 'disruption-budget', {
-      apiVersion: 'policy/v1',
-      kind: 'PodDisruptionBudget',
+    selector: k8s.LabelSelector,
+  ): k8s.KubePodDisruptionBudget {
+    return new k8s.KubePodDisruptionBudget(this, 'disruption-budget', {
       metadata: { name: pods.name, namespace },
       spec: {
         selector,
-        minAvailable,
-        maxUnavailable,
-      } satisfies Plain<k8s.PodDisruptionBudgetSpec>,
+        minAvailable: minAvailable === undefined ? undefined : countOrPercent(minAvailable),
+        maxUnavailable: maxUnavailable === undefined ? undefined : countOrPercent(maxUnavailable),
+      },
     });
   }
 
@@ -99,10 +93,8 @@ export class Workload extends Construct {
   private addAutoscaler(
     { minReplicas, maxReplicas, cpuPercent }: NonNullable<KubernetesSide['autoscaling']>,
     { pods, namespace }: WorkloadProps,
-  ): ApiObject {
-    return new ApiObject(this, 'autoscaler', {
-      apiVersion: 'autoscaling/v2',
-      kind: 'HorizontalPodAutoscaler',
+  ): k8s.KubeHorizontalPodAutoscalerV2 {
+    return new k8s.KubeHorizontalPodAutoscalerV2(this, 'autoscaler', {
       metadata: { name: pods.name, namespace },
       spec: {
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: pods.name },
@@ -114,7 +106,7 @@ export class Workload extends Construct {
             resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: cpuPercent } },
           },
         ],
-      } satisfies Plain<k8s.HorizontalPodAutoscalerSpecV2>,
+      },
     });
   }
 }
