@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { version } from '../package.json';
 import { reportError } from './errors';
+import type { Host } from './host';
 import { initCommand } from './init';
-import type { Part } from './parts';
 import { synthCommand } from './synth';
 
 const HELP = `
@@ -14,20 +14,6 @@ Examples:
   $ meshferry synth             render migrations/ into dist/
   $ meshferry plan analytics    the phases of a migration, and what each changes
   $ meshferry verify dist       hold the rendered manifests against schemas, Istio and each other`;
-
-/** What the program is given by bin/meshferry.js, which compiles it. */
-export interface Host {
-  /** Loads another file of this folder. */
-  readonly load: (part: Part, started?: Started) => unknown;
-  /** Compiles and runs a TypeScript file of the user's. */
-  readonly runApp: (file: string, started?: Started) => unknown;
-}
-
-/**
- * Told which program is about to run: another one as soon as any file that went into it has changed. Not called where
- * programs are not kept.
- */
-export type Started = (program: string) => void;
 
 /** Every command by its name, in the order of the help; made only when asked for. */
 const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {

@@ -6,7 +6,7 @@ import { begin, end } from '../output/begin';
 import { differences, listFiles } from '../output/compare';
 import { remember } from '../output/memory';
 import { UsageError } from './errors';
-import type { Host, Started } from './main';
+import type { Host, Started } from './host';
 import { isPlainApp } from './plain-app';
 
 const DEFAULT_APP = 'main.ts';

@@ -1,6 +1,6 @@
 import { type Source, verifyManifests } from '../verify';
+import type { ObjectChange } from './object-change';
 import type { Rendering, SyncedObject } from './rendering';
-import type { ObjectChange } from './semantic-diff';
 
 /** Something in a change that a reviewer must not overlook. */
 export interface Danger {

@@ -1,7 +1,8 @@
 import type { Danger } from './dangers';
 import type { FieldChange } from './field-diff';
 import { code, firstThatFits } from './markdown';
-import type { ObjectChange, SemanticDiff } from './semantic-diff';
+import type { ObjectChange } from './object-change';
+import type { SemanticDiff } from './semantic-diff';
 
 /** How much of a diff is told. */
 export type Detail = 'fields' | 'objects' | 'numbers';

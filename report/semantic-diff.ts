@@ -1,14 +1,7 @@
 import { type Danger, dangersOf } from './dangers';
-import { type FieldChange, fieldChanges } from './field-diff';
+import { fieldChanges } from './field-diff';
+import type { ObjectChange } from './object-change';
 import type { Rendering, SyncedObject } from './rendering';
-
-/** What becomes of one object. */
-export interface ObjectChange {
-  readonly object: SyncedObject;
-  readonly is: 'added' | 'changed' | 'removed';
-  /** Fields, where it is changed. */
-  readonly fields: readonly FieldChange[];
-}
 
 /** What differs between two renderings, in words of what it does to a cluster. */
 export interface SemanticDiff {
