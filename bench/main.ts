@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { type Command, type Figure, measure } from './measure';
-import { cdk8sTemplate, type Files, helm, jsonnet, kustomize, type Task } from './peers';
+import { cdk8sAlone, cdk8sTemplate, type Files, helm, jsonnet, kustomize, type Task } from './peers';
 import { assertSame } from './same';
 import { print } from './table';
 import { tools } from './tools';
@@ -36,7 +36,10 @@ async function cold(scratch: string, ours: Command, files: Files, paths: Record<
     names: [NAME],
   });
   const all = [...files.values()].flat();
-  const peers = [cdk8sTemplate(join(ROOT, 'node_modules'), task('cdk8s'))];
+  const peers = [
+    cdk8sAlone(ROOT, task('cdk8s-alone')),
+    cdk8sTemplate(join(ROOT, 'node_modules'), task('cdk8s')),
+  ];
   if (paths.helm) peers.push(helm(paths.helm, task('helm')));
   if (paths.jsonnet) peers.push(jsonnet(paths.jsonnet, task('jsonnet')));
   for (const peer of peers) assertSame(peer, all);
@@ -53,12 +56,13 @@ async function cold(scratch: string, ours: Command, files: Files, paths: Record<
   const own = figures[0]?.seconds ?? 0;
   print(
     `One migration, ${all.length} objects`,
-    ['', 'median ms', 'fastest', 'slowest', 'meshferry takes'],
+    ['', 'median ms', 'fastest', 'slowest', 'meshferry takes', 'times node -e 0'],
     [
       ...figures.map((figure) => [
         figure.label,
         ...milliseconds(figure),
         `${(own / figure.seconds).toFixed(3)} of it`,
+        (figure.seconds / (figures[1]?.seconds ?? 0)).toFixed(2),
       ]),
     ],
   );

@@ -114,3 +114,41 @@ export function cdk8sTemplate(nodeModules: string, { folder, files }: Task): Com
     env: { CDK8S_CHECK_UPGRADE: 'false', PATH: `${join(nodeModules, '.bin')}:${process.env.PATH}` },
   };
 }
+
+/**
+ * The floor under any program that renders through cdk8s: it, and nothing else, compiled and kept as ours is. The objects
+ * are literals, each is rendered once however many files hold it, and JSON takes the place of YAML: no input is read, and
+ * nothing is checked.
+ */
+export function cdk8sAlone(root: string, { folder, files }: Task): Command {
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const objects = [...new Set(flat(files).map((object) => JSON.stringify(object)))];
+  const contents = [...files].map(([file, held]) => [
+    file,
+    held.map((object) => objects.indexOf(JSON.stringify(object))),
+  ]);
+  writeFileSync(
+    join(folder, 'main.ts'),
+    `import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ApiObject, App, Chart } from 'cdk8s';
+
+const chart = new Chart(new App(), 'chart');
+for (const [index, object] of [${objects.join(',')}].entries()) new ApiObject(chart, String(index), object as never);
+const texts = chart.toJson().map((object) => \`\${JSON.stringify(object)}\\n\`);
+for (const [file, held] of ${JSON.stringify(contents)} as [string, number[]][]) {
+  mkdirSync(dirname(\`next/\${file}\`), { recursive: true });
+  writeFileSync(\`next/\${file}\`, held.map((index) => texts[index]).join('---\\n'));
+}
+rmSync('dist', { recursive: true, force: true });
+renameSync('next', 'dist');
+`,
+  );
+  const compiler = JSON.stringify(join(root, 'bin/compile.js'));
+  return {
+    label: 'cdk8s alone: literals in, JSON out',
+    file: process.execPath,
+    args: ['-e', `require(${compiler}).run('main.ts')`],
+    cwd: folder,
+  };
+}

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Command } from './measure';
@@ -36,7 +36,8 @@ export function assertSame(command: Command, expected: readonly object[]) {
     maxBuffer: 2 ** 30,
     encoding: 'utf8',
   });
-  const written = args[0] === 'synth' ? readFolder(join(cwd, 'dist')) : printed;
+  const dist = join(cwd, 'dist');
+  const written = existsSync(dist) ? readFolder(dist) : printed;
   const theirs = objects(written);
   const ours = expected.map((object) => JSON.stringify(sorted(object))).sort();
   const difference = ours.findIndex((object, index) => object !== theirs[index]);
@@ -48,7 +49,8 @@ export function assertSame(command: Command, expected: readonly object[]) {
 }
 
 function readFolder(folder: string): string {
-  return readdirSync(folder)
-    .map((file) => readFileSync(join(folder, file), 'utf8'))
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
     .join('---\n');
 }
