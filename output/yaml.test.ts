@@ -16,6 +16,8 @@ const tricky = fc.oneof(
     '~',
     'true',
     '1e3',
+    'e0',
+    'E+1',
     '0x1f',
     '0o7',
     '012',

@@ -12,8 +12,8 @@ export function toYaml(value: object): string {
 
 /** Letters first, then what neither version gives a meaning to in the midst of text. */
 const PLAIN = /^[A-Za-z_/](?:[\w./@%+=-]|:(?=[\w/])|,(?=\w)| (?=[\w(/]))*$/;
-/** Text that one of the versions takes for a boolean, a null or a number. */
-const WORDS = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
+/** Text that one of the versions takes for a boolean, a null or a number: to some readers an exponent alone is one. */
+const WORDS = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf|e[-+]?[\d_]+)$/i;
 /** Readable as a literal block: printable lines, none with blanks at an end, and at most one line break at the end. */
 const BLOCK = /^(?:[!-~](?:[ -~]*[!-~])?\n|\n(?!$|\n*$))+(?:[!-~](?:[ -~]*[!-~])?)?$/;
 
