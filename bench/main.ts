@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { type Command, type Figure, measure } from './measure';
 import { cdk8sAlone, cdk8sTemplate, type Files, helm, jsonnet, kustomize, type Task } from './peers';
 import { assertSame } from './same';
+import { snapshot } from './snapshot';
 import { print } from './table';
 import { tools } from './tools';
 
@@ -177,14 +178,6 @@ function readFiles(root: string): Files {
       parseAllDocuments(text).map((document) => document.toJS()),
     ]),
   );
-}
-
-function snapshot(root: string): Map<string, string> {
-  const entries = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  const paths = entries.map((entry) => relative(root, join(entry.parentPath, entry.name))).sort();
-  return new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
 }
 
 function milliseconds({ seconds, fastest, slowest }: Figure): string[] {

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Command } from './measure';
+import { snapshot } from './snapshot';
 
 /** The objects of a YAML text, without regard to their order or that of their keys. */
 function objects(text: string): string[] {
@@ -37,7 +38,7 @@ export function assertSame(command: Command, expected: readonly object[]) {
     encoding: 'utf8',
   });
   const dist = join(cwd, 'dist');
-  const written = existsSync(dist) ? readFolder(dist) : printed;
+  const written = existsSync(dist) ? [...snapshot(dist).values()].join('---\n') : printed;
   const theirs = objects(written);
   const ours = expected.map((object) => JSON.stringify(sorted(object))).sort();
   const difference = ours.findIndex((object, index) => object !== theirs[index]);
@@ -46,11 +47,4 @@ export function assertSame(command: Command, expected: readonly object[]) {
       `${label} renders other objects (${theirs.length}, expected ${ours.length}):\n${theirs[difference]}\ninstead of\n${ours[difference]}`,
     );
   }
-}
-
-function readFolder(folder: string): string {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
-    .join('---\n');
 }

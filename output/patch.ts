@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COLUMNS, newStamps, type Stamps, sameStamp, stampEntry, writeUnknown } from './stamp';
 
@@ -81,9 +81,8 @@ function readJournal(work: string): Journal {
   }
 }
 
-function is(file: string, [size, mtimeMs, ctimeMs, ino]: readonly number[]): boolean {
-  const stats = lstatSync(file, { throwIfNoEntry: false });
-  return (
-    stats?.size === size && stats?.mtimeMs === mtimeMs && stats?.ctimeMs === ctimeMs && stats?.ino === ino
-  );
+function is(file: string, was: readonly number[]): boolean {
+  const found = newStamps(1);
+  stampEntry(found, 0, file);
+  return sameStamp(found, 0, Float64Array.from(was), 0);
 }
