@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { begin, end } from '../output/begin';
 import { differences, listFiles } from '../output/compare';
-import { remember } from '../output/memory';
+import { type Memory, remember } from '../output/memory';
 import { UsageError } from './errors';
 import type { Host, Started } from './host';
 import { isPlainApp } from './plain-app';
@@ -50,9 +50,7 @@ function write(app: string, options: Options, host: Host) {
   const { to, json } = options;
   const memory = canBuildOnTheLast(app, options) ? remember(begin(to)) : undefined;
   try {
-    render(app, options, host, (program) => {
-      if (memory) memory.program = program;
-    });
+    render(app, options, host, memory);
   } finally {
     if (memory?.begun) end(memory.begun);
   }
@@ -95,14 +93,20 @@ function check(app: string, options: Options, host: Host) {
   }
 }
 
-function render(app: string, { from, to }: Options, host: Host, started?: Started) {
+function render(app: string, { from, to }: Options, host: Host, memory?: Memory) {
+  const started: Started | undefined =
+    memory &&
+    ((program) => {
+      memory.program = program;
+    });
   // As the cdk8s CLI tells an app where to write.
   process.env.CDK8S_OUTDIR = to;
   if (from === undefined && existsSync(app)) host.runApp(app, started);
   else if (from !== undefined || app === DEFAULT_APP) {
     (host.load('render', started) as typeof import('./render')).renderMigrations({ from });
   } else throw new UsageError(`✖ there is no ${app} in ${process.cwd()}`);
-  if (!existsSync(to)) {
+  // Right now it may be on its way from another run's hands into its place: what is known is not asked for.
+  if (!memory?.rendered && !existsSync(to)) {
     throw new UsageError(
       `✖ ${app} rendered nothing into ${to}: it is to call renderMigrations(), and leave the folder to it`,
     );

@@ -47,10 +47,12 @@ export function replaceFolder(to: string, files: Files, written?: (folder: strin
     written?.(next);
     stopPatches(target, work);
     swap(target, next, join(work, 'old'));
-  } finally {
+  } catch (error) {
     // Not with the only rendering that there is.
     if (existsSync(target) || !existsSync(join(work, 'old'))) rmSync(work, { recursive: true, force: true });
+    throw error;
   }
+  rmSync(work, { recursive: true, force: true });
 }
 
 function write(folder: string, files: Files) {

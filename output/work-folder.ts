@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmdirSync,
@@ -29,9 +30,16 @@ export interface WorkFolder {
   readonly isLive: boolean;
 }
 
-/** Where `to` is a link, what it leads to is replaced, not the link. */
+/** Where `to` is a link, what it leads to is replaced, not the link; also where that is not there right now. */
 export function locate(to: string): string {
-  return existsSync(to) ? realpathSync(to) : resolve(to);
+  try {
+    return realpathSync(to);
+  } catch (error) {
+    // Asked for first it could be there, and then be swapped by another run.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const isLink = lstatSync(to, { throwIfNoEntry: false })?.isSymbolicLink();
+    return isLink ? locate(resolve(dirname(to), readlinkSync(to))) : resolve(to);
+  }
 }
 
 /** Makes a folder for this run, on the disk of the output folder. */
