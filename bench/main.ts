@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { type Command, type Figure, measure } from './measure';
-import { cdk8sAlone, cdk8sTemplate, type Files, helm, jsonnet, kustomize, type Task } from './peers';
+import {
+  cdk8sAlone,
+  cdk8sTemplate,
+  type Files,
+  helm,
+  jsonnet,
+  kustomize,
+  type Task,
+  writingAlone,
+} from './peers';
 import { assertSame } from './same';
 import { snapshot } from './snapshot';
 import { print } from './table';
@@ -12,6 +21,8 @@ import { tools } from './tools';
 const ROOT = resolve(__dirname, '..');
 const NAME = 'analytics';
 const SIZES = [1, 10, 100, 1000, 3000];
+/** Sizes between which growth is measured. */
+const GROWTH = [100, 3000];
 
 /** Measures the program against its peers and against itself at growing sizes, and prints three tables. */
 async function main(scratch: string) {
@@ -69,16 +80,22 @@ async function cold(scratch: string, ours: Command, files: Files, paths: Record<
   );
 }
 
-/** Renders of growing size, and helm with the same objects at the size where it has to be beaten. */
+/**
+ * Renders of growing size, helm with the same objects at the size where it has to be beaten, and what the disk takes of
+ * the growth: a program that only writes the same files, in turn with ours.
+ */
 async function scale(scratch: string, files: Files, helmPath: string | undefined) {
   const figures: Figure[] = [];
   for (const size of SIZES) {
+    const task = (label: string): Task => ({
+      folder: folder(scratch, `${label}-${size}`),
+      name: NAME,
+      files,
+      names: names(size),
+    });
     const commands = [synth(`meshferry, ${size}`, workspace(scratch, names(size), `scale-${size}`))];
-    if (size === 1000 && helmPath) {
-      commands.push(
-        helm(helmPath, { folder: folder(scratch, 'helm-1000'), name: NAME, files, names: names(size) }),
-      );
-    }
+    if (GROWTH.includes(size)) commands.push(writingAlone(task('writing')));
+    if (size === 1000 && helmPath) commands.push(helm(helmPath, task('helm')));
     figures.push(...(await measure(commands, size >= 1000 ? 3 : 7)));
   }
   const seconds = (label: string) => figures.find((figure) => figure.label === label)?.seconds ?? Number.NaN;
@@ -87,8 +104,12 @@ async function scale(scratch: string, files: Files, helmPath: string | undefined
     ['migrations', 'median ms', 'fastest', 'slowest', 'peak MiB'],
     [...figures.map((figure) => [figure.label, ...milliseconds(figure), figure.peakMiB.toFixed(0)])],
   );
-  const exponent = Math.log(seconds('meshferry, 3000') / seconds('meshferry, 100')) / Math.log(30);
-  console.log(`growth from 100 to 3,000: exponent ${exponent.toFixed(3)}`);
+  const [from = 0, to = 0] = GROWTH;
+  const exponent = (what: string) =>
+    (Math.log(seconds(`${what}, ${to}`) / seconds(`${what}, ${from}`)) / Math.log(to / from)).toFixed(3);
+  console.log(
+    `growth from ${from} to ${to}: exponent ${exponent('meshferry')}; of writing the same files alone: ${exponent('writing alone')}`,
+  );
   if (helmPath) {
     const ratio = seconds('meshferry, 1000') / seconds('helm template');
     console.log(`1,000 migrations: ${ratio.toFixed(2)} of the time of helm template`);

@@ -1,5 +1,5 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Command } from './measure';
 
@@ -150,5 +150,31 @@ renameSync('next', 'dist');
     file: process.execPath,
     args: ['-e', `require(${compiler}).run('main.ts')`],
     cwd: folder,
+  };
+}
+
+/** The floor under any program that leaves these files on this disk: it writes their texts, and renders nothing. */
+export function writingAlone({ folder, files, names }: Task): Command {
+  const folders = [...new Set([...files.keys()].map((file) => dirname(file)))];
+  const texts = [...files].map(([file, objects]) => [
+    file,
+    objects.map((object) => stringify(object)).join('---\n'),
+  ]);
+  writeFileSync(
+    join(folder, 'main.js'),
+    `const { mkdirSync, writeFileSync } = require('node:fs');
+
+for (const name of ${JSON.stringify(names)}) {
+  for (const below of ${JSON.stringify(folders)}) mkdirSync(\`dist/\${name}/\${below}\`, { recursive: true });
+  for (const [file, text] of ${JSON.stringify(texts)}) writeFileSync(\`dist/\${name}/\${file}\`, text);
+}
+`,
+  );
+  return {
+    label: `writing alone, ${names.length}`,
+    file: process.execPath,
+    args: ['main.js'],
+    cwd: folder,
+    before: () => rmSync(join(folder, 'dist'), { recursive: true, force: true }),
   };
 }
