@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { LoadedMigration } from '../config';
+import { milliseconds } from '../config/duration';
 import { vmHealth } from '../gate/cluster';
 import { judge } from '../gate/judge';
 import { PrometheusError } from '../gate/prometheus';
-import { milliseconds } from '../gate/schema';
 import { verdictOf } from '../gate/verdict';
 import { said } from '../gate/words';
 import { plan } from '../plan/plan';

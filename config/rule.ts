@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { dnsLabel, duration, labels, natural, text } from './scalars';
+import { duration } from './duration';
+import { dnsLabel, labels, natural, text } from './scalars';
 
 const stringMatch = z
   .strictObject({

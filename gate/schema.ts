@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { duration } from '../config/scalars';
+import { duration, milliseconds } from '../config/duration';
 
 /** The `gate` field of a migration: what has to hold before it moves on. */
 
@@ -65,16 +65,6 @@ export const gateSchema = z
 export type GateInput = z.input<typeof gateSchema>;
 /** A gate with its defaults filled in. */
 export type Gate = Readonly<z.output<typeof gateSchema>>;
-
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** A duration of the schema in milliseconds: `1m30s` is 90,000. */
-export function milliseconds(text: string): number {
-  let sum = 0;
-  for (const [, amount, unit] of text.matchAll(/([0-9.]+)(ms|s|m|h)/g))
-    sum += Number(amount) * (MILLISECONDS[unit ?? ''] ?? 0);
-  return sum;
-}
 
 /** A duration as PromQL takes it, which knows no fractions: `1.5m` is `90s`. */
 export function promDuration(text: string): string {

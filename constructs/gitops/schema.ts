@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { dnsLabel, dnsName, duration } from '../../config/scalars';
+import { duration } from '../../config/duration';
+import { dnsLabel, dnsName } from '../../config/scalars';
 
 /** The `gitops` field of `mesh.yaml`: what syncs the rendered layers into the cluster. */
 
