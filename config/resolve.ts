@@ -1,4 +1,4 @@
-import type { Gate } from '../gate/schema';
+import type { Gate } from './gate';
 import { type Port, PROTOCOLS, protocolOf } from './port';
 import type { KubernetesDeclaration, MigrationDeclaration, Probe, Rule, VmDeclaration } from './schema';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { gitopsSchema } from '../constructs/gitops/schema';
-import { gateSchema } from '../gate/schema';
 import { agentDownloadSchema } from './agent-download';
+import { gateSchema } from './gate';
+import { gitopsSchema } from './gitops';
 import { kubernetes } from './kubernetes';
 import { PROTOCOLS } from './port';
 import { type probe, probeOrNone } from './probe';

@@ -1,10 +1,10 @@
 import { defineMesh, defineMigration, type LoadedMigration } from '../config';
+import { type GateInput, gateSchema } from '../config/gate';
 import { renderPhase } from '../constructs';
 import { plan } from '../plan/plan';
 import type { ClusterView, LiveObject } from './cluster';
 import { judge, type Sources } from './judge';
 import { Prometheus } from './prometheus';
-import { type GateInput, gateSchema } from './schema';
 import { TestPrometheus } from './testing';
 import { verdictLines } from './verdict';
 

@@ -1,11 +1,11 @@
 import type { LoadedMigration } from '../config';
 import { milliseconds } from '../config/duration';
+import type { Gate } from '../config/gate';
 import { plan } from '../plan/plan';
 import type { ClusterView } from './cluster';
 import { liveChecks, routesSince } from './live';
 import { metricChecks } from './metrics';
 import type { Prometheus } from './prometheus';
-import type { Gate } from './schema';
 import { type Check, type Verdict, verdictOf } from './verdict';
 import { said, spell } from './words';
 

@@ -1,9 +1,9 @@
 import type { LoadedMigration } from '../config';
 import { milliseconds } from '../config/duration';
+import type { Gate } from '../config/gate';
 import type { Phase } from '../plan/phase';
 import type { Prometheus } from './prometheus';
 import { type Queries, queriesFor } from './queries';
-import type { Gate } from './schema';
 import type { Check } from './verdict';
 import { measured, said, spell } from './words';
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineMigration } from '../config';
+import { gateSchema } from '../config/gate';
 import { queriesFor } from './queries';
-import { gateSchema } from './schema';
 
 /** The queries against series with known answers, judged by promtool (Debian: `apt-get install prometheus`). */
 

@@ -1,5 +1,6 @@
 import type { Migration, Routing, Side } from '../config';
-import { type Gate, promDuration } from './schema';
+import { milliseconds } from '../config/duration';
+import type { Gate } from '../config/gate';
 
 /** What is asked of Prometheus about one migration. Each query yields one number, or nothing. */
 export interface Queries {
@@ -130,4 +131,10 @@ function literal(text: string): string {
 
 function hasTcp({ ports }: Pick<Migration, 'ports'>): boolean {
   return ports.some(({ routing }) => routing === 'tcp');
+}
+
+/** A duration as PromQL takes it, which knows no fractions: `1.5m` is `90s`. */
+function promDuration(text: string): string {
+  const all = milliseconds(text);
+  return all % 1000 === 0 ? `${all / 1000}s` : `${Math.ceil(all)}ms`;
 }

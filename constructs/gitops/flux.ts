@@ -1,5 +1,5 @@
+import type { GitOps } from '../../config/gitops';
 import type { Manifest } from '../render';
-import type { GitOps } from './schema';
 import type { SyncedFolder } from './synced-folder';
 
 /**

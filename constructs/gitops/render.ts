@@ -1,9 +1,9 @@
 import { join } from 'node:path/posix';
 import type { LoadedMigration } from '../../config';
+import type { GitOps } from '../../config/gitops';
 import type { Manifest } from '../render';
 import { argoApplication } from './argocd';
 import { fluxKustomization } from './flux';
-import type { GitOps } from './schema';
 import { syncName } from './sync-name';
 import type { SyncedFolder } from './synced-folder';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { duration } from '../../config/duration';
-import { dnsLabel, dnsName } from '../../config/scalars';
+import { duration } from './duration';
+import { dnsLabel, dnsName } from './scalars';
 
 /** The `gitops` field of `mesh.yaml`: what syncs the rendered layers into the cluster. */
 

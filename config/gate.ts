@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { duration, milliseconds } from '../config/duration';
+import { duration } from './duration';
 
 /** The `gate` field of a migration: what has to hold before it moves on. */
 
@@ -65,9 +65,3 @@ export const gateSchema = z
 export type GateInput = z.input<typeof gateSchema>;
 /** A gate with its defaults filled in. */
 export type Gate = Readonly<z.output<typeof gateSchema>>;
-
-/** A duration as PromQL takes it, which knows no fractions: `1.5m` is `90s`. */
-export function promDuration(text: string): string {
-  const all = milliseconds(text);
-  return all % 1000 === 0 ? `${all / 1000}s` : `${Math.ceil(all)}ms`;
-}
