@@ -6,6 +6,7 @@ const POLL_MS = 200;
 export class Webhook {
   private timer: NodeJS.Timeout | undefined;
   private known = '';
+  private stopped = false;
 
   /**
    * @param tell tells of a commit unless the controller knows of it already, and returns whether it did
@@ -23,12 +24,14 @@ export class Webhook {
       } catch (error) {
         process.stderr.write(`webhook: ${(error as Error).message}\n`);
       }
-      this.timer = setTimeout(look, POLL_MS);
+      // Stopped while it looked, it must not look again.
+      if (!this.stopped) this.timer = setTimeout(look, POLL_MS);
     };
     void look();
   }
 
   stop(): void {
+    this.stopped = true;
     clearTimeout(this.timer);
   }
 }

@@ -12,7 +12,7 @@ import { existingPods } from './existing-pods';
 import { argocdAccidents, fluxAccidents } from './gitops-accidents';
 import { discover } from './gitops-discover';
 import { gitopsGate } from './gitops-gate';
-import { gitopsRebuild } from './gitops-rebuild';
+import { argocdRebuild, fluxRebuild } from './gitops-rebuild';
 import { argocdWalk, fluxWalk } from './gitops-walk';
 import { hostileOrder } from './hostile-order';
 import { split, standby } from './long-term';
@@ -39,7 +39,8 @@ export const SCENARIOS: readonly Scenario[] = [
   argocdAccidents,
   discover,
   gitopsGate,
-  gitopsRebuild,
+  fluxRebuild,
+  argocdRebuild,
   agentLife,
   agentFaults,
   agentIsolated,
