@@ -22,6 +22,8 @@ const leftOut = NEEDS.flatMap(([why, isMet, tests]) => {
 
 // swc strips the types and turns the few ESM-only libraries into CommonJS; types are checked by `npm run typecheck`.
 module.exports = {
+  // Many run programs, git or a compiler, dozens of times, and the machine may be busy; what hangs is to end some day.
+  testTimeout: 180_000,
   testMatch: ['<rootDir>/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/lib/', '<rootDir>/dist/', ...leftOut],
   modulePathIgnorePatterns: ['<rootDir>/lib/'],

@@ -35,8 +35,6 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-jest.setTimeout(30_000); // programs start slowly on a busy machine
-
 let root: string;
 let paths: ReturnType<typeof pathsUnder>;
 let said: string;

@@ -23,8 +23,6 @@ import { WORKFLOWS } from './workflows';
  * transport over HTTPS, which leads to the bare repository.
  */
 
-jest.setTimeout(120_000);
-
 const PROGRAM = resolve(__dirname, '../bin/meshferry.js');
 const FILE = 'migrations/analytics.yaml';
 const HOUR = 3600;

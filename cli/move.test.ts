@@ -5,8 +5,6 @@ import { meshferry } from '../test/program';
 
 /** The commands as a person types them, in a real repository. */
 
-jest.setTimeout(120_000);
-
 let repository: TestRepository;
 afterEach(() => repository.remove());
 

@@ -2,9 +2,6 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { contents, meshferry, workspaces, write } from '../test/program';
 
-// Each program that is new is compiled first.
-jest.setTimeout(60_000);
-
 const workspace = workspaces();
 const PLAIN = `import { renderMigrations } from '${join(__dirname, '../output')}';\n\nrenderMigrations();\n`;
 const migration = (phase: string) =>

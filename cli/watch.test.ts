@@ -92,4 +92,4 @@ test('status -w in a narrow terminal paints over itself, never clears it, and le
   } finally {
     repository.remove();
   }
-}, 60_000);
+});

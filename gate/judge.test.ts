@@ -10,8 +10,6 @@ import { verdictLines } from './verdict';
 
 /** Gates on a real Prometheus, and on objects as an API server gives them. */
 
-jest.setTimeout(60_000);
-
 const PORTS = { http: 8080, tcp: 8083 };
 const to = (name: string, workload: string, more: string, metric = 'istio_requests_total') =>
   `${metric}{reporter="source",destination_service_name="${name}",destination_service_namespace="demo",destination_workload="${workload}",${more}}`;

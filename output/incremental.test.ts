@@ -21,9 +21,6 @@ import { remember } from './memory';
 import { renderMigrations } from './render-migrations';
 import { COLUMNS } from './stamp';
 
-// Some render dozens of times.
-jest.setTimeout(120_000);
-
 const workspace = workspaces();
 const MESH = 'istio: "1.18"\n';
 const migration = (phase: string, more = '') =>

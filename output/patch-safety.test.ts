@@ -78,7 +78,7 @@ test('killed at any step of a patch, the next run leaves the old or the new rend
   expect(found).toMatchObject({ mixture: 2, finished: 1 });
   expect(found.old).toBeGreaterThan(5);
   expect(found.next).toBeGreaterThan(2);
-}, 180_000);
+});
 
 test('patches and whole renderings at the same time do not mix', async () => {
   const { folder, dist, cache, synth, declare, old, next } = rendered();
@@ -108,7 +108,7 @@ test('patches and whole renderings at the same time do not mix', async () => {
     expect([image === 'new' ? next : old, other]).toContainEqual(contents(dist));
     expect(leftovers(folder)).toEqual([]);
   }
-}, 180_000);
+});
 
 describe('a patch', () => {
   /** A folder with two files, and changes to both. */

@@ -61,7 +61,7 @@ test('killed at any step, it leaves the old or the new rendering whole', () => {
   expect(absent).toHaveLength(1);
   expect(nth).toBeGreaterThan(20);
   expect(contents(dist)).toEqual(next);
-}, 120_000);
+});
 
 test('killed at some moment from outside, it leaves the old or the new rendering whole', async () => {
   const { folder, dist, old, next } = between();
@@ -77,7 +77,7 @@ test('killed at some moment from outside, it leaves the old or the new rendering
   expect(meshferry(folder, ['synth']).status).toBe(0);
   expect(contents(dist)).toEqual(next);
   expect(leftovers(folder)).toEqual([]);
-}, 60_000);
+});
 
 test('runs at the same time do not mix', async () => {
   const { folder, dist, old, next } = between();
@@ -96,7 +96,7 @@ test('runs at the same time do not mix', async () => {
     expect([old, next]).toContainEqual(contents(dist));
     expect(leftovers(folder)).toEqual([]);
   }
-}, 60_000);
+});
 
 /** In a mount namespace of its own, so that nothing of it is left on the machine, whatever happens. */
 function inMounts(script: string, folder: string) {

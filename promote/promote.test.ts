@@ -8,9 +8,6 @@ import { Refusal } from './refusal';
 import { idOf, withSession } from './session';
 import { BLIND, declared, TestRepository } from './testing';
 
-// Each test makes repositories and runs git in them some twenty times.
-jest.setTimeout(60_000);
-
 const FILE = 'migrations/shop.yaml';
 let repository: TestRepository;
 afterEach(() => repository.remove());

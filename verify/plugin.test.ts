@@ -53,13 +53,13 @@ test('cdk8s synth fails with 2 and tells what is wrong', () => {
   expect(output).toContain('weights add up to 90, not 100');
   expect(output).toContain('VirtualService demo/web');
   expect(status).toBe(2);
-}, 60_000);
+});
 
 test('cdk8s synth passes what is right', () => {
   const { status, output } = synth([50, 50]);
   expect(output).not.toContain('MF403');
   expect(status).toBe(0);
-}, 60_000);
+});
 
 test('the app of this repository passes', () => {
   const output = mkdtempSync(join(tmpdir(), 'meshferry-plugin-dist-'));
@@ -76,4 +76,4 @@ test('the app of this repository passes', () => {
   } finally {
     rmSync(output, { recursive: true, force: true });
   }
-}, 60_000);
+});

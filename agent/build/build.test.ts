@@ -57,7 +57,7 @@ test('the same sources give the same bytes, wherever they are, and the program r
   }
   jest.restoreAllMocks();
   expect(sums[0]).toBe(sums[1]);
-}, 120_000);
+});
 
 test('what is no program is not stripped', () => {
   expect(() => strip(Buffer.from('#!/bin/sh\n'.padEnd(64)))).toThrow('not a 64-bit little-endian ELF file');
@@ -105,7 +105,7 @@ test('builds at the same time do not mix', async () => {
   expect(codes).toEqual([0, 0, 0]);
   expect(readFileSync(at('lib/agent/one'), 'utf8')).toBe(readFileSync(at('lib/agent/two'), 'utf8'));
   expect(readdirSync(at('scratch'))).toEqual([]);
-}, 60_000);
+});
 
 test('what a killed build leaves is never the result, and goes with the next', async () => {
   const killed = builder('killed', 100_000);
@@ -119,7 +119,7 @@ test('what a killed build leaves is never the result, and goes with the next', a
   await publish(at('lib/agent'), at('scratch'), write('next'));
   expect(readFileSync(at('lib/agent/two'), 'utf8')).toBe('next');
   expect(readdirSync(at('scratch'))).toEqual([]);
-}, 30_000);
+});
 
 describe('a download', () => {
   const NAME = 'pinned-thing';
@@ -191,17 +191,17 @@ describe('a download', () => {
     expect(await download(integrity)).toEqual({ code: 0, said: kept });
     expect(asked).toBe(2);
     expect(readdirSync(at('cache'))).toEqual([`${NAME}-1.0.0.tgz`]);
-  }, 60_000);
+  });
 
   test('that is not the pinned one is refused, and not kept', async () => {
     const { code, said } = await download('sha512-AAAA');
     expect([code, said]).toEqual([1, expect.stringContaining('sha512-AAAA was promised')]);
     expect(readdirSync(at('cache'))).toEqual([]);
-  }, 60_000);
+  });
 
   test('that cannot be had says what npm says', async () => {
     registry.close();
     const { code, said } = await download(integrity);
     expect([code, said]).toEqual([1, expect.stringContaining(`npm does not give ${NAME}@1.0.0`)]);
-  }, 60_000);
+  });
 });

@@ -9,8 +9,6 @@ const authority = new Authority();
 const certificate = authority.issue();
 afterAll(() => authority.remove());
 
-jest.setTimeout(30_000);
-
 let server: TlsServer | undefined;
 afterEach(async () => {
   await server?.stop();

@@ -8,8 +8,6 @@ import { watchObject } from './watch';
 const authority = new Authority();
 const certificate = authority.issue();
 afterAll(() => authority.remove());
-jest.setTimeout(30_000);
-
 const TARGET = { collection: '/api/v1/namespaces/a/configmaps', name: 'istio' };
 
 /** A server of one object, and a watch of it: what was asked, and what was told. */

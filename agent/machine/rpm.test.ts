@@ -4,8 +4,6 @@ import { RpmMachine } from '../testing/rpm-machine';
 
 const machine = new RpmMachine();
 afterAll(() => machine.remove());
-jest.setTimeout(60_000);
-
 /** The agent's own modules, and what tells the state of the machine. */
 const PRELUDE = `
   const { readDistribution } = agent('machine/distribution');
