@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ensureParts } from '../../lab/cache';
@@ -7,6 +7,7 @@ import { cacheDirectory } from '../../lab/paths';
 import { Progress } from '../../lab/progress';
 import { eventually, type Lab } from '../lab';
 import type { Controller, ControllerKind } from './controller';
+import { applyDefinitions } from './definitions';
 import { Inside, requireProgram } from './inside';
 import type { Project } from './project';
 import { Webhook } from './webhook';
@@ -48,9 +49,7 @@ class ArgoController implements Controller {
   static async create(lab: Lab, project: Project): Promise<ArgoController> {
     await requireProgram('redis-server');
     const folder = (await ensureParts(cacheDirectory(), [argocd], new Progress()))(argocd);
-    const crds = join(folder, 'manifests/crds');
-    for (const file of readdirSync(crds).filter((name) => name.endsWith('-crd.yaml')))
-      await lab.kubectl('apply', '--server-side', '-f', join(crds, file));
+    await applyDefinitions(lab, join(folder, 'manifests/crds'), '-crd.yaml');
     const labels = { 'app.kubernetes.io/part-of': 'argocd' };
     const named = (name: string, more: object = {}) => ({
       name,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { ensureParts } from '../../lab/cache';
@@ -7,6 +7,7 @@ import { cacheDirectory } from '../../lab/paths';
 import { Progress } from '../../lab/progress';
 import { eventually, type Lab } from '../lab';
 import type { Controller, ControllerKind } from './controller';
+import { applyDefinitions } from './definitions';
 import { Inside } from './inside';
 import type { Project } from './project';
 import { Webhook } from './webhook';
@@ -45,11 +46,8 @@ class FluxController implements Controller {
 
   static async create(lab: Lab, project: Project): Promise<FluxController> {
     const folders = await ensureParts(cacheDirectory(), [flux, fluxSource], new Progress());
-    for (const folder of [folders(flux), folders(fluxSource)]) {
-      const crds = join(folder, 'config/crd/bases');
-      for (const file of readdirSync(crds))
-        await lab.kubectl('apply', '--server-side', '-f', join(crds, file));
-    }
+    for (const part of [flux, fluxSource])
+      await applyDefinitions(lab, join(folders(part), 'config/crd/bases'));
     await lab.apply([
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
       {
