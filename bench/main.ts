@@ -108,7 +108,7 @@ async function scale(scratch: string, files: Files, helmPath: string | undefined
   const exponent = (what: string) =>
     (Math.log(seconds(`${what}, ${to}`) / seconds(`${what}, ${from}`)) / Math.log(to / from)).toFixed(3);
   console.log(
-    `growth from ${from} to ${to}: exponent ${exponent('meshferry')}; of writing the same files alone: ${exponent('writing alone')}`,
+    `growth from ${from} to ${to.toLocaleString('en')}: exponent ${exponent('meshferry')}; of writing the same files alone: ${exponent('writing alone')}`,
   );
   if (helmPath) {
     const ratio = seconds('meshferry, 1000') / seconds('helm template');

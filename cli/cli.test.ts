@@ -98,6 +98,24 @@ test('a fault that was not foreseen tells how to see where it came from', () => 
   );
 });
 
+test.each([
+  ['renders nothing', 'export {};\n'],
+  [
+    'renders elsewhere',
+    "import { renderMigrations } from 'LIBRARY';\n\nrenderMigrations({ to: 'elsewhere' });\n",
+  ],
+])('an app that %s is told what it is to do', (_, app) => {
+  const folder = workspace({
+    ...FILES,
+    'main.ts': app.replace('LIBRARY', resolve(__dirname, '../output')),
+  });
+  expect(meshferry(folder, ['synth'])).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringContaining('✖ main.ts rendered nothing into dist: it is to call renderMigrations()'),
+  });
+});
+
 test('so does one that an app comes to later', () => {
   const folder = workspace({
     ...FILES,

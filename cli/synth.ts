@@ -106,7 +106,7 @@ function render(app: string, { from, to }: Options, host: Host, memory?: Memory)
     (host.load('render', started) as typeof import('./render')).renderMigrations({ from });
   } else throw new UsageError(`✖ there is no ${app} in ${process.cwd()}`);
   // Right now it may be on its way from another run's hands into its place: what is known is not asked for.
-  if (!memory?.rendered && !existsSync(to)) {
+  if (memory?.rendered?.to !== resolve(to) && !existsSync(to)) {
     throw new UsageError(
       `✖ ${app} rendered nothing into ${to}: it is to call renderMigrations(), and leave the folder to it`,
     );
