@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { CommandError } from '../../lab/run';
+import { CONTROL_PLANE, defineControlPlanes, forgetControlPlanes } from '../definitions';
 import type { Lab } from '../lab';
 import { analytics, expect, type Scenario } from '../scenario';
 
 const NAME = 'discover';
 const PROGRAM = resolve(__dirname, '../../../bin/meshferry.js');
 const MESH = 'istio-system';
-const GROUP = 'servicemesh.cisco.com';
-const CONTROL_PLANE = { name: 'cp-v115x', label: `cp-v115x.${MESH}` };
+const OPERATED = { name: 'cp-v115x', label: `cp-v115x.${MESH}` };
 
 /** mesh.yaml from a real cluster: with plain Istio, and as an operator would have installed it. */
 export const discover: Scenario = {
@@ -49,7 +49,7 @@ export const discover: Scenario = {
         expect(code === 2 && text.includes('say which by --revision'), text);
         return text.split('\n')[0] ?? '';
       });
-      for (const revision of [CONTROL_PLANE.label, CONTROL_PLANE.name]) {
+      for (const revision of [OPERATED.label, OPERATED.name]) {
         await report.step(NAME, `the IstioControlPlane of ${revision}`, 'its facts', async () =>
           same(await facts(ask('--revision', revision)), {
             istio: '1.15.3',
@@ -57,7 +57,7 @@ export const discover: Scenario = {
             trustDomain: 'cluster.local',
             clusterDomain: 'cluster.local',
             namespace: MESH,
-            revision: CONTROL_PLANE.name,
+            revision: OPERATED.name,
             expansionGateway: { service: 'istio-eastwestgateway' },
           }),
         );
@@ -71,29 +71,12 @@ export const discover: Scenario = {
 
 /** Makes what an operator makes: its IstioControlPlane, and an istiod that is called after it; without pods here. */
 async function operate(lab: Lab): Promise<void> {
-  const kind = { kind: 'IstioControlPlane', plural: 'istiocontrolplanes', singular: 'istiocontrolplane' };
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  const crd = `${kind.plural}.${GROUP}`;
-  await lab.apply([
-    {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: crd },
-      spec: {
-        group: GROUP,
-        names: kind,
-        scope: 'Namespaced',
-        versions: [{ name: 'v1alpha1', served: true, storage: true, schema }],
-      },
-    },
-  ]);
-  await lab.kubectl('wait', '--for=condition=Established', `crd/${crd}`, '--timeout=20s');
-  const { name, label } = CONTROL_PLANE;
+  await defineControlPlanes(lab);
+  const { name, label } = OPERATED;
   const labels = { app: 'istiod', 'istio.io/rev': label };
   await lab.apply([
     {
-      apiVersion: `${GROUP}/v1alpha1`,
-      kind: kind.kind,
+      ...CONTROL_PLANE,
       metadata: { name, namespace: MESH },
       spec: { mode: 'ACTIVE', networkName: 'network2', version: '1.15.3' },
     },
@@ -125,11 +108,11 @@ async function copyOf(lab: Lab, config: string, suffix: string): Promise<object>
 }
 
 async function cleanUp(lab: Lab): Promise<void> {
-  const { name } = CONTROL_PLANE;
+  const { name } = OPERATED;
   const there = ['--ignore-not-found', '-n', MESH];
   await lab.kubectl('delete', 'deployment', `istiod-${name}`, ...there);
   await lab.kubectl('delete', 'configmap', `istio-${name}`, `istio-sidecar-injector-${name}`, ...there);
-  await lab.kubectl('delete', 'crd', `istiocontrolplanes.${GROUP}`, '--ignore-not-found');
+  await forgetControlPlanes(lab);
 }
 
 interface Printed {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CONTROL_PLANE, defineControlPlanes, forgetControlPlanes } from '../definitions';
 import { eventually } from '../lab';
 import { Load } from '../load';
 import { NAMESPACE } from '../migration';
@@ -55,39 +56,16 @@ function lastDone(printed: string): string {
 
 /** Where a control plane is declared by IstioControlPlane objects, the network is read from them. */
 async function controlPlane({ lab, report }: Context, vm: Vm): Promise<void> {
-  const group = 'servicemesh.cisco.com';
-  const crd = `istiocontrolplanes.${group}`;
   const networkIs = (networkName: string) =>
     lab.apply([
       {
-        apiVersion: `${group}/v1alpha1`,
-        kind: 'IstioControlPlane',
+        ...CONTROL_PLANE,
         metadata: { name: 'cp-v115x', namespace: 'istio-system' },
         spec: { mode: 'ACTIVE', networkName, version: '1.15.3' },
       },
     ]);
   try {
-    await lab.apply([
-      {
-        apiVersion: 'apiextensions.k8s.io/v1',
-        kind: 'CustomResourceDefinition',
-        metadata: { name: crd },
-        spec: {
-          group,
-          names: { kind: 'IstioControlPlane', plural: 'istiocontrolplanes', singular: 'istiocontrolplane' },
-          scope: 'Namespaced',
-          versions: [
-            {
-              name: 'v1alpha1',
-              served: true,
-              storage: true,
-              schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-            },
-          ],
-        },
-      },
-    ]);
-    await lab.kubectl('wait', '--for=condition=Established', `crd/${crd}`, '--timeout=20s');
+    await defineControlPlanes(lab);
     await networkIs('network1');
     await report.step(NAME, 'IstioControlPlane objects', 'the network is read from them', async () => {
       const printed = await vm.script('04-find-network');
@@ -106,7 +84,7 @@ async function controlPlane({ lab, report }: Context, vm: Vm): Promise<void> {
       return lastDone(printed);
     });
   } finally {
-    await lab.kubectl('delete', 'crd', crd, '--ignore-not-found');
+    await forgetControlPlanes(lab);
   }
 }
 
