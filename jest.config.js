@@ -4,8 +4,12 @@ const answers = (program) => spawnSync(program, ['--version']).status === 0;
 
 /** Tests of what talks to a real program need that program: without it they are left out, and that is said. */
 const NEEDS = [
-  ['prometheus is not installed', answers('prometheus'), ['gate/judge.test.ts', 'gate/queries.test.ts']],
-  ['promtool is not installed', answers('promtool'), ['agent/metrics.test.ts']],
+  [
+    'prometheus is not installed',
+    answers('prometheus'),
+    ['operate/gate/judge.test.ts', 'operate/gate/queries.test.ts'],
+  ],
+  ['promtool is not installed', answers('promtool'), ['agent/stay/metrics.test.ts']],
   ['python3 is not installed', answers('python3'), ['hack/lab/image/programs.test.ts']],
   ['rpm is not installed', answers('rpm') && answers('rpmbuild'), ['agent/machine/rpm.test.ts']],
   [

@@ -3,9 +3,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
-import { loadConfig } from './config-file';
-import { EXIT_CODES, type Failure } from './failure';
-import { pathsUnder } from './paths';
 import {
   setApiServer,
   setBearerToken,
@@ -14,7 +11,10 @@ import {
   setNodeIp,
   setPackage,
   setWorkloadGroup,
-} from './set';
+} from './commands/set';
+import { loadConfig } from './config-file';
+import { EXIT_CODES, type Failure } from './failure';
+import { pathsUnder } from './paths';
 import { Authority } from './testing/tls';
 
 const folder = mkdtempSync(join(tmpdir(), 'meshferry-commands-'));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { TaskLines } from './commands/task-lines';
 import { EXIT_CODES, type Failure, toFailure } from './failure';
 import { pathsUnder } from './paths';
-import { TaskLines } from './task-lines';
 
 /** Filled in by the build. */
 declare const AGENT_VERSION: string | undefined;
@@ -62,14 +62,14 @@ Examples:
     .command('workload-group <namespace> <name>')
     .description('The WorkloadGroup that the machine belongs to.')
     .action(async (...[namespace, name]: string[]) =>
-      (await import('./set')).setWorkloadGroup(paths, namespace ?? '', name ?? ''),
+      (await import('./commands/set')).setWorkloadGroup(paths, namespace ?? '', name ?? ''),
     );
   set
     .command('node-ip <ip>')
     .description(
       'Address that the mesh reaches the machine by; `auto`: the one it reaches the API server from.',
     )
-    .action(async (ip: string) => (await import('./set')).setNodeIp(paths, ip));
+    .action(async (ip: string) => (await import('./commands/set')).setNodeIp(paths, ip));
   set
     .command('bearer-token [token]')
     .description('The token that the agent signs in with.')
@@ -85,14 +85,14 @@ As in the walk-through; the token is in the process list while the command runs,
   meshferry-agent set bearer-token <token>`,
     )
     .action(async (token: string | undefined, options: { file?: string }) =>
-      (await import('./set')).setBearerToken(paths, token, options.file),
+      (await import('./commands/set')).setBearerToken(paths, token, options.file),
     );
   set
     .command('api-server <url>')
     .description('The API server, and the CA that vouches for it; the install script sets both.')
     .requiredOption('--ca <file>', "the CA's certificate, PEM; `-` for standard input")
     .action(async (url: string, options: { ca: string }) =>
-      (await import('./set')).setApiServer(paths, url, options.ca),
+      (await import('./commands/set')).setApiServer(paths, url, options.ca),
     );
   set
     .command('mesh')
@@ -104,36 +104,38 @@ As in the walk-through; the token is in the process list while the command runs,
       '--istiod-address <ip>',
       'address of istiod where there is no such gateway; `auto`: ask the gateway',
     )
-    .action(async (options: Record<string, string>) => (await import('./set')).setMesh(paths, options));
+    .action(async (options: Record<string, string>) =>
+      (await import('./commands/set')).setMesh(paths, options),
+    );
   set
     .command('package [url]')
     .description("Where the sidecar's package is: {version}, {arch} and {type} are filled in.")
     .option('--sha256 <hex>', 'its checksum; default: what <url>.sha256 says')
     .option('--version <version>', "Istio's version; default: what the mesh says")
     .action(async (url: string | undefined, options: Record<string, string>) =>
-      (await import('./set')).setPackage(paths, url, options),
+      (await import('./commands/set')).setPackage(paths, url, options),
     );
   set
     .command('keep-ports [ports...]')
     .description("TCP ports that Istio never captures, beside ssh's.")
-    .action(async (ports: string[]) => (await import('./set')).setKeepPorts(paths, ports));
+    .action(async (ports: string[]) => (await import('./commands/set')).setKeepPorts(paths, ports));
   set
     .command('dns-capture <on|off>')
     .description("Whether Istio answers the machine's DNS queries.")
-    .action(async (value: string) => (await import('./set')).setDnsCapture(paths, value));
+    .action(async (value: string) => (await import('./commands/set')).setDnsCapture(paths, value));
 
   agent
     .command('show')
     .description('What the agent was told; never a token.')
     .option('--json', 'as JSON')
-    .action(async (options: { json?: boolean }) => (await import('./show')).show(paths, options));
+    .action(async (options: { json?: boolean }) => (await import('./commands/show')).show(paths, options));
   agent
     .command('reconcile')
     .description('Join the mesh: check, install, configure, start, wait. What fails is taken back.')
     .option('--dry-run', 'only say what would be changed')
     .option('--json', 'print the changes as JSON')
     .action(async (options: { dryRun?: boolean; json?: boolean }) => {
-      const { reconcile } = await import('./reconcile');
+      const { reconcile } = await import('./commands/reconcile');
       const changes = await reconcile(paths, new TaskLines(options.json), {
         dryRun: options.dryRun ?? false,
       });
@@ -142,13 +144,13 @@ As in the walk-through; the token is in the process list while the command runs,
   agent
     .command('run')
     .description('Stay in the mesh: what the systemd unit runs.')
-    .action(async () => (await import('./run')).keepInMesh(paths));
+    .action(async () => (await import('./commands/run')).keepInMesh(paths));
   agent
     .command('status')
     .description('Where the machine stands. Exit 0 only where it gets traffic.')
     .option('--json', 'as JSON')
     .action(async (options: { json?: boolean }) => {
-      const { readStatus, statusText } = await import('./status');
+      const { readStatus, statusText } = await import('./commands/status');
       const status = await readStatus(paths);
       if (options.json) print(status);
       else process.stdout.write(`${statusText(status)}\n`);
@@ -159,7 +161,7 @@ As in the walk-through; the token is in the process list while the command runs,
     .description('Every check, each with what to do about it. Changes nothing.')
     .option('--json', 'as JSON')
     .action(async (options: { json?: boolean }) => {
-      const { examine, findingsText } = await import('./doctor');
+      const { examine, findingsText } = await import('./commands/doctor');
       const findings = await examine(paths);
       if (options.json) print(findings);
       else process.stdout.write(`${findingsText(findings)}\n`);
@@ -170,7 +172,7 @@ As in the walk-through; the token is in the process list while the command runs,
     .description('Leave the mesh, and put the machine back as it was.')
     .option('--dry-run', 'only say what would be changed')
     .action(async (options: { dryRun?: boolean }) => {
-      const { uninstall } = await import('./uninstall');
+      const { uninstall } = await import('./commands/uninstall');
       await uninstall(paths, new TaskLines(), { dryRun: options.dryRun ?? false });
     });
   agent.hook('preAction', () => {
@@ -187,7 +189,7 @@ async function main(): Promise<void> {
   try {
     // The background process stays: it does without what only a command line needs.
     if (process.argv[2] === 'run' && process.argv.length === 3) {
-      return await (await import('./run')).keepInMesh(paths);
+      return await (await import('./commands/run')).keepInMesh(paths);
     }
     await (await program()).parseAsync(process.argv);
   } catch (thrown) {

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { version } from '../package.json';
+import { synthCommand } from './commands/synth';
 import { reportError } from './errors';
 import type { Host } from './host';
-import { initCommand } from './init';
-import { synthCommand } from './synth';
+import { initCommand } from './init/init';
 
 const HELP = `
 Exit codes: 0 done, 1 something was found, differs or failed, 2 wrong input or usage, 70 a fault of meshferry; the
@@ -19,16 +19,17 @@ Examples:
 const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {
   init: () => initCommand(),
   synth: (host) => synthCommand(host),
-  plan: ({ load }) => (load('plan') as typeof import('./plan')).planCommand(),
-  verify: ({ load }) => (load('verify') as typeof import('./verify')).verifyCommand(),
-  next: ({ load }) => (load('move') as typeof import('./move')).nextCommand(),
-  back: ({ load }) => (load('move') as typeof import('./move')).backCommand(),
-  goto: ({ load }) => (load('move') as typeof import('./move')).gotoCommand(),
-  abort: ({ load }) => (load('move') as typeof import('./move')).abortCommand(),
-  gate: ({ load }) => (load('gate') as typeof import('./gate')).gateCommand(),
-  status: ({ load }) => (load('status') as typeof import('./status')).statusCommand(),
-  discover: ({ load }) => (load('discover') as typeof import('./discover')).discoverCommand(),
-  diff: ({ load }) => (load('diff') as typeof import('./diff')).diffCommand(),
+  plan: ({ load }) => (load('commands/plan') as typeof import('./commands/plan')).planCommand(),
+  verify: ({ load }) => (load('commands/verify') as typeof import('./commands/verify')).verifyCommand(),
+  next: ({ load }) => (load('move/move') as typeof import('./move/move')).nextCommand(),
+  back: ({ load }) => (load('move/move') as typeof import('./move/move')).backCommand(),
+  goto: ({ load }) => (load('move/move') as typeof import('./move/move')).gotoCommand(),
+  abort: ({ load }) => (load('move/move') as typeof import('./move/move')).abortCommand(),
+  gate: ({ load }) => (load('commands/gate') as typeof import('./commands/gate')).gateCommand(),
+  status: ({ load }) => (load('commands/status') as typeof import('./commands/status')).statusCommand(),
+  discover: ({ load }) =>
+    (load('commands/discover') as typeof import('./commands/discover')).discoverCommand(),
+  diff: ({ load }) => (load('commands/diff') as typeof import('./commands/diff')).diffCommand(),
 };
 
 /** Asked for by these, the version needs no command. */

@@ -1,5 +1,14 @@
 /** Files of this folder that are compiled by themselves: no command waits for what another needs. */
-export const PARTS = ['diff', 'discover', 'gate', 'move', 'plan', 'render', 'status', 'verify'] as const;
+export const PARTS = [
+  'commands/diff',
+  'commands/discover',
+  'commands/gate',
+  'commands/plan',
+  'commands/render',
+  'commands/status',
+  'commands/verify',
+  'move/move',
+] as const;
 
 /** One of them. */
 export type Part = (typeof PARTS)[number];

@@ -1,4 +1,4 @@
-import { EXIT_CODES, Refusal } from '../promote/refusal';
+import { EXIT_CODES, Refusal } from '../operate/promote/refusal';
 
 /** Errors of programs and services that are asked for help, by name. */
 const OUTSIDE = ['GitError', 'ForgeError', 'PrometheusError', 'PhaseEditError'];

@@ -1,5 +1,5 @@
 import type { LoadedMigration } from '../config';
-import { idOf } from '../promote/session';
+import { idOf } from '../operate/promote/session';
 import { UsageError } from './errors';
 
 /**

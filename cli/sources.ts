@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { LoadedMigration } from '../config';
-import { type ClusterView, readCluster } from '../gate/cluster';
-import { Prometheus } from '../gate/prometheus';
+import { type ClusterView, readCluster } from '../operate/gate/cluster';
+import { Prometheus } from '../operate/gate/prometheus';
 
 /** Options of the commands that look at a cluster and at Prometheus. */
 export interface SourceOptions {

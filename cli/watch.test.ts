@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { declared, TestRepository } from '../promote/testing';
+import { declared, TestRepository } from '../operate/promote/testing';
 import { repaint } from './watch';
 
 const ESCAPE = '\x1b';

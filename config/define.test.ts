@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { meshInput, migrationInput } from '../test/arbitraries';
 import { defineMesh, defineMigration } from './define';
 import { ConfigError } from './error';
-import type { MigrationInput } from './schema';
+import type { MigrationInput } from './schema/schema';
 
 const INPUT: MigrationInput = {
   namespace: 'smm-demo',

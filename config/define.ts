@@ -1,8 +1,8 @@
 import { ConfigError } from './error';
 import { formatPath, type Problem } from './problem';
+import { validateMesh, validateMigration } from './reading/validate';
 import type { Migration } from './resolve';
-import type { Mesh, MeshInput, MigrationInput } from './schema';
-import { validateMesh, validateMigration } from './validate';
+import type { Mesh, MeshInput, MigrationInput } from './schema/schema';
 
 /**
  * Declares a migration in TypeScript: the same fields, defaults and checks as `migrations/<name>.yaml`.

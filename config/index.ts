@@ -1,15 +1,14 @@
+export type { End, Side } from '../plan/phase';
 export { defineMesh, defineMigration } from './define';
 export { ConfigError, type ConfigIssue } from './error';
-export { type JsonSchema, jsonSchemas } from './json-schema';
-export { type LoadedMigration, loadMigrations } from './load';
 export { type Port, PROTOCOLS, protocolOf, type Routing } from './port';
+export { type LoadedMigration, loadMigrations } from './reading/load';
 export {
   defaultSteps,
-  type End,
   type GatewayRoute,
   type KubernetesSide,
   type Migration,
-  type Side,
   type VmSide,
 } from './resolve';
-export type { Mesh, MeshInput, MigrationInput, Probe, Rule } from './schema';
+export { type JsonSchema, jsonSchemas } from './schema/json-schema';
+export type { Mesh, MeshInput, MigrationInput, Probe, Rule } from './schema/schema';

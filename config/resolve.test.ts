@@ -1,6 +1,6 @@
 import { defineMigration } from './define';
 import { defaultSteps } from './resolve';
-import type { MigrationInput } from './schema';
+import type { MigrationInput } from './schema/schema';
 
 const INPUT: MigrationInput = {
   namespace: 'smm-demo',

@@ -1,12 +1,13 @@
-import type { Gate } from './gate';
+import type { End } from '../plan/phase';
 import { type Port, PROTOCOLS, protocolOf } from './port';
-import type { KubernetesDeclaration, MigrationDeclaration, Probe, Rule, VmDeclaration } from './schema';
-
-/** The two sides of a migration. */
-export type Side = 'vm' | 'kubernetes';
-
-/** What a migration ends in: `done` is a temporary one's end, the others are long-term. */
-export type End = 'done' | 'onboard' | 'split' | 'standby';
+import type { Gate } from './schema/gate';
+import type {
+  KubernetesDeclaration,
+  MigrationDeclaration,
+  Probe,
+  Rule,
+  VmDeclaration,
+} from './schema/schema';
 
 /** The VM's side of a migration, complete. */
 export interface VmSide extends Omit<VmDeclaration, 'group' | 'probe' | 'ports' | 'labels'> {

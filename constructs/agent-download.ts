@@ -1,8 +1,8 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { type InstallScriptProps, installLine, installScript } from '../agent/install-script';
 import { networkingApi } from './api-version';
+import { type InstallScriptProps, installLine, installScript } from './install-script';
 
 /** Properties of an {@link AgentDownload}. */
 export interface AgentDownloadProps extends InstallScriptProps {

@@ -4,7 +4,7 @@ import type { Port } from '../config/port';
 import type { ServiceEntrySpec } from '../imports/networking.istio.io';
 import { networkingApi } from './api-version';
 import type { IstioObjectProps } from './istio-object-props';
-import type { Plain } from './plain';
+import type { Plain } from './json-of';
 
 /** Properties of {@link Aliases}. */
 export interface AliasesProps extends IstioObjectProps {

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { DestinationRuleSpec } from '../imports/networking.istio.io';
 import { networkingApi } from './api-version';
 import type { IstioObjectProps } from './istio-object-props';
-import type { Plain } from './plain';
+import type { Plain } from './json-of';
 
 /** Properties of a {@link DestinationRule}. */
 export interface DestinationRuleProps extends IstioObjectProps {

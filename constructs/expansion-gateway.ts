@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { GatewaySpec, GatewaySpecServers, VirtualServiceSpec } from '../imports/networking.istio.io';
 import { networkingApi } from './api-version';
-import type { Plain } from './plain';
+import type { Plain } from './json-of';
 
 /** Properties of an {@link ExpansionGateway}. */
 export interface ExpansionGatewayProps {

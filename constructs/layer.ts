@@ -1,5 +1,5 @@
 import type { Migration } from '../config/resolve';
-import type { Mesh } from '../config/schema';
+import type { Mesh } from '../config/schema/schema';
 import type { Phase } from '../plan/phase';
 
 /** What each layer of a migration is made from. */

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { Migration } from '../config/resolve';
-import type { Mesh } from '../config/schema';
+import type { Mesh } from '../config/schema/schema';
 import { plan } from '../plan/plan';
 import { RoutingLayer } from './routing-layer';
 import { VmLayer } from './vm-layer';

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { PeerAuthenticationSpec } from '../imports/security.istio.io';
 import { securityApi } from './api-version';
 import type { IstioObjectProps } from './istio-object-props';
-import type { Plain } from './plain';
+import type { Plain } from './json-of';
 
 /** What a workload accepts: plain text and mTLS, mTLS alone, plain text alone, or what the mesh says. */
 export type MtlsMode = 'PERMISSIVE' | 'STRICT' | 'DISABLE' | 'UNSET';

@@ -1,6 +1,6 @@
 import { defineMesh } from '../config';
 import type { Migration } from '../config/resolve';
-import type { MigrationInput } from '../config/schema';
+import type { MigrationInput } from '../config/schema/schema';
 import { plan } from '../plan/plan';
 import { ANALYTICS, MESH, migration, phase, RICH, RICH_MESH } from './fixture';
 import { type Manifest, renderMesh, renderPhase } from './render';

@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import type { Migration } from '../config/resolve';
-import type { Mesh } from '../config/schema';
+import type { Mesh } from '../config/schema/schema';
 import type { Phase } from '../plan/phase';
 import { AgentDownload } from './agent-download';
 import { ExpansionGateway } from './expansion-gateway';

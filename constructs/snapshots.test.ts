@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { defineMesh } from '../config';
-import type { Mesh, MigrationInput } from '../config/schema';
+import type { Mesh, MigrationInput } from '../config/schema/schema';
 import { plan } from '../plan/plan';
 import { ANALYTICS, MESH, migration, RICH, RICH_MESH } from './fixture';
 import { type Manifest, renderMesh, renderPhase } from './render';

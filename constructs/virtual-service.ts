@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Port } from '../config/port';
 import type { GatewayRoute } from '../config/resolve';
-import type { Rule } from '../config/schema';
+import type { Rule } from '../config/schema/schema';
 import type {
   VirtualServiceSpec,
   VirtualServiceSpecHttp,
@@ -10,7 +10,7 @@ import type {
 } from '../imports/networking.istio.io';
 import { networkingApi } from './api-version';
 import type { IstioObjectProps } from './istio-object-props';
-import type { Plain } from './plain';
+import type { Plain } from './json-of';
 
 /** What one subset gets of every request. */
 export interface Share {

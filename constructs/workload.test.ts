@@ -1,5 +1,5 @@
 import { Testing } from 'cdk8s';
-import type { MigrationInput } from '../config/schema';
+import type { MigrationInput } from '../config/schema/schema';
 import { ANALYTICS, migration, RICH } from './fixture';
 import type { Manifest } from './render';
 import { Workload } from './workload';

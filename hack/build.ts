@@ -20,7 +20,7 @@ buildSync({
     'cli/main': 'cli/main.ts',
     ...Object.fromEntries(PARTS.map((part) => [`cli/${part}`, `cli/${part}.ts`])),
     index: 'index.ts',
-    'cdk8s-plugin': 'verify/plugin.ts',
+    'cdk8s-plugin': 'bin/manifest-validation.ts',
   },
   outdir: LIB,
   bundle: true,

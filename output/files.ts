@@ -1,6 +1,6 @@
 import { join } from 'node:path/posix';
 import type { LoadedMigration } from '../config';
-import type { Mesh } from '../config/schema';
+import type { Mesh } from '../config/schema/schema';
 import { type Layers, type Manifest, renderAgentDownload, renderMesh, renderPhase } from '../constructs';
 import { renderSync } from '../constructs/gitops/render';
 import { plan } from '../plan/plan';

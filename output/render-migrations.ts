@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { loadMigrations } from '../config';
 import { filesOf } from './files';
-import { renderChanges } from './incremental';
-import { type Index, keepIndex, removeOldIndexes } from './index-file';
-import { keyOf, lookAtInputs } from './inputs';
-import { makeIndex } from './make-index';
-import { memoryOfThisRun } from './memory';
 import { isOurs, refuseForeignFolder } from './refuse';
+import { renderChanges } from './rerender/incremental';
+import { type Index, keepIndex, removeOldIndexes } from './rerender/index-file';
+import { keyOf, lookAtInputs } from './rerender/inputs';
+import { makeIndex } from './rerender/make-index';
+import { memoryOfThisRun } from './rerender/memory';
 import { recover, replaceFolder } from './swap';
 import { locate } from './work-folder';
 

@@ -35,7 +35,7 @@ test('killed at any step, it leaves the old or the new rendering whole', () => {
   let nth = 1;
   for (; ; nth++) {
     const { signal, status } = meshferry(folder, ['synth'], {
-      NODE_OPTIONS: `--require=${join(__dirname, 'kill-at-step.js')}`,
+      NODE_OPTIONS: `--require=${join(__dirname, '../test/kill-at-step.js')}`,
       KILL_AT_STEP: `${folder}|${nth}`,
     });
     if (signal === null) {

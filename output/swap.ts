@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Files } from './files';
-import { finishPatch } from './patch';
+import { finishPatch } from './rerender/patch';
 import { locate, makeWorkFolder, stopPatches, workFolders } from './work-folder';
 
 /**

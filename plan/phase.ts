@@ -1,3 +1,9 @@
+/** The two sides of a migration. */
+export type Side = 'vm' | 'kubernetes';
+
+/** What a migration ends in: `done` is a temporary one's end, the others are long-term. */
+export type End = 'done' | 'onboard' | 'split' | 'standby';
+
 /** Share of each side in percent. A side that is absent is not in the VirtualService at all. */
 export interface Weights {
   readonly vm?: number;
@@ -13,7 +19,7 @@ export interface Phase {
   /** Whether pods serve, ours or ones that exist already. */
   readonly pods: boolean;
   /** Subsets of the DestinationRule; none: there is no DestinationRule. */
-  readonly subsets: readonly ('vm' | 'kubernetes')[];
+  readonly subsets: readonly Side[];
   /** Whether the DestinationRule prefers the VM while it lives and falls over to the pods. */
   readonly failover: boolean;
   /** Weights of the VirtualService; absent: nothing is split, requests go to the Service as it is. */

@@ -1,10 +1,13 @@
-import type { Migration } from '../config/resolve';
-import type { Phase, Weights } from './phase';
+import type { End, Phase, Weights } from './phase';
 
 /** What the plan depends on. */
-export type Plannable = Pick<Migration, 'ends' | 'steps'> & {
-  readonly kubernetes?: Pick<NonNullable<Migration['kubernetes']>, 'existing'>;
-};
+export interface Plannable {
+  readonly ends: End;
+  /** Share of Kubernetes in each shift, in percent. */
+  readonly steps: readonly number[];
+  /** Absent: there are no pods. `existing`: pods serve before the VM joins. */
+  readonly kubernetes?: { readonly existing?: boolean };
+}
 
 const BOTH = ['vm', 'kubernetes'] as const;
 
@@ -50,7 +53,7 @@ function besidePods({ ends, steps }: Plannable): Phase[] {
   ];
 }
 
-function shifts(ends: Plannable['ends'], steps: readonly number[]): Phase[] {
+function shifts(ends: End, steps: readonly number[]): Phase[] {
   return steps.map((kubernetes, index) => {
     // At 0 the pods leave the VirtualService, as the VM does in `drain`: the phase after changes one object only.
     const weights = kubernetes === 0 ? { vm: 100 } : { vm: 100 - kubernetes, kubernetes };
@@ -61,7 +64,7 @@ function shifts(ends: Plannable['ends'], steps: readonly number[]): Phase[] {
   });
 }
 
-function ending(ends: Plannable['ends']): Phase[] {
+function ending(ends: End): Phase[] {
   if (ends === 'done') {
     const gone = { vm: false, subsets: ['kubernetes'] as const };
     return [

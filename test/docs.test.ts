@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineMigration, type MigrationInput } from '../config';
+import { planPicture } from '../operate/report/plan-picture';
 import { plan } from '../plan/plan';
-import { planPicture } from '../report/plan-picture';
 import { meshferry } from './program';
 
 /**

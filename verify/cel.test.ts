@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../hack/import/json-schema';
+import type { JsonSchema } from '../imports/schemas';
 import schemas from '../imports/schemas.json';
 import { brokenRules } from './cel';
 

@@ -1,6 +1,6 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
-import type { JsonSchema } from '../hack/import/json-schema';
-import { fields, items, type Path } from './manifest';
+import type { JsonSchema } from '../imports/schemas';
+import { fields, items, type Path } from '../manifests/manifest';
 
 /** A CEL rule that an object breaks. */
 export interface BrokenRule {

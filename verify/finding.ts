@@ -1,4 +1,4 @@
-import { formatPath, type Path } from './manifest';
+import { formatPath, type Path } from '../manifests/manifest';
 import type { Entry } from './object-set';
 
 /** How much a finding weighs: an `error` is wrong whatever else exists, a `note` cannot be judged from here. */

@@ -1,4 +1,4 @@
-import { fields, items } from './manifest';
+import { fields, items } from '../manifests/manifest';
 
 /** Conditions of a route, as `match` of a VirtualService's http, tls or tcp routes holds them. */
 export type Match = Readonly<Record<string, unknown>>;

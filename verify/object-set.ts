@@ -1,4 +1,13 @@
-import { fields, items, type Manifest, type Path, type Source, selects, text, texts } from './manifest';
+import {
+  fields,
+  items,
+  type Manifest,
+  type Path,
+  type Source,
+  selects,
+  text,
+  texts,
+} from '../manifests/manifest';
 
 type Labels = Readonly<Record<string, string>>;
 

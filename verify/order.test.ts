@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { defineMesh, defineMigration, loadMigrations, type MeshInput, type MigrationInput } from '../config';
 import { renderPhase } from '../constructs';
+import type { Manifest } from '../manifests/manifest';
+import { readSources } from '../manifests/read';
 import { plan } from '../plan/plan';
 import { meshInput, migrationInput } from '../test/arbitraries';
-import type { Manifest } from './manifest';
 import { type PhaseState, verifyOrder, verifyPhases } from './order';
-import { readSources } from './read';
 
 const MESH = defineMesh({ istio: '1.24' });
 

@@ -1,5 +1,5 @@
+import { type Source, selects } from '../manifests/manifest';
 import { type Finding, finding, type Problem } from './finding';
-import { type Source, selects } from './manifest';
 import { type Entry, ObjectSet } from './object-set';
 import { destinationRuleOf, virtualServiceOf, weightOf } from './routing';
 import {

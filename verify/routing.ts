@@ -1,4 +1,4 @@
-import { fields, items, type Path, text, texts } from './manifest';
+import { fields, items, type Path, text, texts } from '../manifests/manifest';
 import type { Match } from './match';
 import { type Entry, hostName } from './object-set';
 

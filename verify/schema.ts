@@ -1,9 +1,8 @@
 import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema';
 import { nearest } from '../config/nearest';
-import type { KindSchema, Schemas } from '../hack/import/kinds';
-import schemas from '../imports/schemas.json';
+import { type KindSchema, SCHEMAS } from '../imports/schemas';
+import { fields, items, type Manifest, type Path } from '../manifests/manifest';
 import { brokenRules } from './cel';
-import { fields, items, type Manifest, type Path } from './manifest';
 
 /**
  * Objects against the schemas of their kinds.
@@ -21,7 +20,7 @@ export interface SchemaProblem {
   readonly fix: string;
 }
 
-const { kinds, metadata, definitions } = schemas as unknown as Schemas;
+const { kinds, metadata, definitions } = SCHEMAS;
 const byName = new Map(kinds.map((kind) => [`${kind.kind}.${kind.group}`, kind]));
 const validators = new Map<KindSchema, { readonly schema: Schema; readonly validator: Validator }>();
 

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import type { Source } from './manifest';
+import type { Source } from '../manifests/manifest';
 
 /** A file and the objects in it. */
 export interface ManifestFile {

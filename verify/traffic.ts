@@ -1,4 +1,4 @@
-import { selects } from './manifest';
+import { selects } from '../manifests/manifest';
 import { covers, type Match } from './match';
 import type { Host, ObjectSet, Workload } from './object-set';
 import {

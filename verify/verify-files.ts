@@ -1,8 +1,8 @@
+import type { Source } from '../manifests/manifest';
+import { type ReadCache, readSources, UnreadableError } from '../manifests/read';
 import type { Finding } from './finding';
-import type { Source } from './manifest';
 import { entryOf } from './object-set';
 import { verifyPhases } from './order';
-import { type ReadCache, readSources, UnreadableError } from './read';
 import { isKnownKind } from './schema';
 import { statesOf } from './states';
 import { verifyManifests } from './verify-manifests';

@@ -1,6 +1,6 @@
+import type { Source } from '../manifests/manifest';
 import { CHECKS } from './checks';
 import { type Finding, finding } from './finding';
-import type { Source } from './manifest';
 import { ObjectSet } from './object-set';
 
 /** How to look at objects. */

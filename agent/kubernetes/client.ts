@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure';
-import { claimsOf } from '../token';
+import { claimsOf } from '../join/token';
 
 /** How to reach an API server, and as whom. */
 export interface ApiServerOptions {

@@ -1,4 +1,5 @@
 import { Failure } from '../failure';
+import { pause } from '../pause';
 import { ApiError, type ApiServer } from './client';
 import type { KubernetesObject } from './objects';
 
@@ -113,18 +114,4 @@ function endedAtOnce(name: string): Failure {
 export function backoff(failures: number, random = Math.random()): number {
   const full = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 10));
   return Math.round(full * (0.5 + random / 2));
-}
-
-/** Waits, but not longer than `signal` allows. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done);
-  });
 }

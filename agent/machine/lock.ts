@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { Failure } from '../failure';
-import { pause } from '../kubernetes/watch';
+import { pause } from '../pause';
 
 /** As long as the background agent is waited for: replacing an entry takes ten seconds and more. */
 const BACKGROUND_MS = 60_000;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { pathsUnder } from '../paths';
-import { rotateLogs } from '../rotate-logs';
+import { rotateLogs } from '../stay/rotate-logs';
 import { hostsEntry, withHostsEntry } from './hosts-file';
 import { takeLock } from './lock';
 import { Machine } from './machine';

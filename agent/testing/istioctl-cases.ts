@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { stringify } from 'yaml';
+import type { SidecarInput } from '../join/sidecar-config';
 import type { WorkloadGroup } from '../kubernetes/objects';
-import type { SidecarInput } from '../sidecar-config';
 
 /** One set of facts, and what Istio's own command made of them. */
 export interface IstioctlCase {

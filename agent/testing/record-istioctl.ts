@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isRevisioned, type SidecarInput } from '../sidecar-config';
+import { isRevisioned, type SidecarInput } from '../join/sidecar-config';
 import { type IstioctlCase, istioctlInputs } from './istioctl-cases';
 
 /**

@@ -1,6 +1,6 @@
 import { overlap, type Path, type Problem } from '../problem';
 import type { Migration } from '../resolve';
-import type { MigrationDeclaration } from '../schema';
+import type { MigrationDeclaration } from '../schema/schema';
 
 /** A migration under check. */
 export interface Subject {

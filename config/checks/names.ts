@@ -1,6 +1,6 @@
 import { show } from '../explain';
 import { valueAt } from '../problem';
-import { DNS_LABEL_RULE, isDnsLabel, isDnsName } from '../scalars';
+import { DNS_LABEL_RULE, isDnsLabel, isDnsName } from '../schema/scalars';
 import type { Check } from './check';
 
 const SERVICE_NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;

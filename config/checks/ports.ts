@@ -2,7 +2,7 @@ import { show } from '../explain';
 import { didYouMean, nearest } from '../nearest';
 import { type Port, PROTOCOLS, protocolOf } from '../port';
 import type { Path } from '../problem';
-import type { Probe } from '../schema';
+import type { Probe } from '../schema/schema';
 import type { Check, Report } from './check';
 
 const PORT_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;

@@ -1,6 +1,6 @@
 import { show } from '../explain';
 import type { Path } from '../problem';
-import type { Rule } from '../schema';
+import type { Rule } from '../schema/schema';
 import type { Check, Report, Subject } from './check';
 import { notAPort } from './ports';
 

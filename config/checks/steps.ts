@@ -1,7 +1,7 @@
+import type { End } from '../../plan/phase';
 import { plan } from '../../plan/plan';
 import { show } from '../explain';
 import { didYouMean } from '../nearest';
-import type { End } from '../resolve';
 import { type Check, endIsUnclear } from './check';
 
 interface Course {

@@ -1,4 +1,4 @@
-import type { GitOps } from '../../config/gitops';
+import type { GitOps } from '../../config/schema/gitops';
 import type { Manifest } from '../render';
 import type { SyncedFolder } from './synced-folder';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path/posix';
 import type { LoadedMigration } from '../../config';
-import type { GitOps } from '../../config/gitops';
+import type { GitOps } from '../../config/schema/gitops';
 import type { Manifest } from '../render';
 import { argoApplication } from './argocd';
 import { fluxKustomization } from './flux';

@@ -1,4 +1,4 @@
-import { columns } from '../../report/columns';
+import { columns } from '../../operate/report/columns';
 
 /** One thing that was looked at. */
 export interface Step {

@@ -1,7 +1,7 @@
 import { parseAllDocuments } from 'yaml';
+import type { JsonSchema, KindSchema } from '../../imports/schemas';
 import type { GoModule } from './go-module';
-import { closedSchema, type JsonSchema } from './json-schema';
-import type { KindSchema } from './kinds';
+import { closedSchema } from './json-schema';
 
 /** Where the CRDs come from. Istio keeps a field once it is released, so the newest release describes the older ones too. */
 export const ISTIO_API: GoModule = {

@@ -20,7 +20,7 @@ testDownloads(
     try {
       const fresh = join(folder, 'imports');
       await generate(fresh);
-      expect(readdirSync(fresh)).toEqual(readdirSync(committed));
+      expect(readdirSync(fresh)).toEqual(readdirSync(committed).filter((file) => file !== 'schemas.ts'));
       // A plain comparison: jest would need minutes to print how two files of 9,000 lines differ.
       for (const file of readdirSync(fresh))
         expect({

@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
+import type { Schemas } from '../../imports/schemas';
 import { CRD_FILE, type Crd, commonVersion, ISTIO_API, kindOfCrd, readCrds } from './crds';
 import { downloadModule, type GoModule } from './go-module';
-import type { Schemas } from './kinds';
 import { KUBERNETES, OPENAPI_FILE, readOpenApi } from './kubernetes';
 
 /**

@@ -1,5 +1,4 @@
-/** A JSON Schema, or a part of one. */
-export type JsonSchema = { readonly [key: string]: unknown };
+import type { JsonSchema } from '../../imports/schemas';
 
 /** Prose, and hints for tools that merge or print objects: nothing that a check reads. */
 const DROPPED = new Set([

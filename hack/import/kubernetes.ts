@@ -1,6 +1,6 @@
+import type { JsonSchema, KindSchema } from '../../imports/schemas';
 import type { GoModule } from './go-module';
-import { closedSchema, type JsonSchema } from './json-schema';
-import type { KindSchema } from './kinds';
+import { closedSchema } from './json-schema';
 
 /** Where the schemas of Kubernetes' own kinds come from: the newest release, since a stable version keeps its fields. */
 export const KUBERNETES: GoModule = {

@@ -1,6 +1,6 @@
 import { closest } from 'fastest-levenshtein';
+import type { Path } from '../../manifests/manifest';
 import type { Problem, Severity } from '../finding';
-import type { Path } from '../manifest';
 import type { Entry, ObjectSet } from '../object-set';
 import { destinationRuleOf, MESH, virtualServiceOf } from '../routing';
 import { looksMistyped } from '../similar';

@@ -1,5 +1,5 @@
 import { protocolOf } from '../../config/port';
-import { fields, items, text, texts } from '../manifest';
+import { fields, items, text, texts } from '../../manifests/manifest';
 import type { Entry, ObjectSet, Workload } from '../object-set';
 import { destinationRuleOf, virtualServiceOf } from '../routing';
 import type { Check } from './check';

@@ -1,4 +1,4 @@
-import { fields, selects, texts } from '../manifest';
+import { fields, selects, texts } from '../../manifests/manifest';
 import type { ObjectSet, Workload } from '../object-set';
 import { type DestinationRule, destinationRuleOf, virtualServiceOf, weightOf } from '../routing';
 import { looksMistyped } from '../similar';

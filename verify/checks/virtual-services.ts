@@ -1,4 +1,4 @@
-import { fields, items } from '../manifest';
+import { fields, items } from '../../manifests/manifest';
 import { covers, type Match } from '../match';
 import type { Entry, ObjectSet } from '../object-set';
 import { MESH, type Route, type VirtualService, virtualServiceOf } from '../routing';

@@ -1,0 +1,110 @@
+import { X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { type FailureKind, toFailure } from '../failure';
+import { AGENT_UNIT } from '../join/agent-unit';
+import { entryName, factTargets, readEntry } from '../join/mesh-facts';
+import { type Standing, serves, standingOf } from '../join/registration';
+import { Session } from '../join/session';
+import { claimsOf } from '../join/token';
+import { ApiError, explainRefusal } from '../kubernetes/client';
+import type { WorkloadGroup } from '../kubernetes/objects';
+import { lastReconciled } from '../machine/last-reconciled';
+import { isActive } from '../machine/machine';
+import type { Paths } from '../paths';
+import { readMachineFacts } from '../stay/converge';
+
+/** Where a machine stands, for people and for programs. */
+export interface Status {
+  /** `<namespace>/<name>` */
+  readonly workloadGroup: string;
+  readonly address: string | null;
+  /** Name of the WorkloadEntry, or null where it cannot be known now. */
+  readonly entry: string | null;
+  /** Whether the mesh knows the machine, and sends it traffic. `unreachable`: the API server cannot be asked. */
+  readonly standing: Standing | 'unreachable' | 'retired';
+  readonly istio: { readonly running: boolean; readonly certificateExpires: string | null };
+  readonly agent: {
+    readonly running: boolean;
+    readonly tokenExpires: string | null;
+    readonly lastReconcile: string | null;
+  };
+  /** What stands in the way, where anything does. */
+  readonly problem: string | null;
+  /** Its kind, by the names of the exit codes: `status` ends with that one. */
+  readonly kind: FailureKind | null;
+}
+
+/** Reads the status; answers also where the API server does not. */
+export async function readStatus(paths: Paths): Promise<Status> {
+  const session = new Session(paths);
+  const { namespace, name } = session.config.workloadGroup;
+  const local = {
+    workloadGroup: `${namespace}/${name}`,
+    istio: {
+      running: await isActive('istio'),
+      certificateExpires: certificateEnd(paths.istio.certChain)?.toISOString() ?? null,
+    },
+    agent: {
+      running: await isActive(AGENT_UNIT),
+      tokenExpires: claimsOf(session.token)?.expires?.toISOString() ?? null,
+      lastReconcile: lastReconciled(paths)?.toISOString() ?? null,
+    },
+  };
+  try {
+    const { group: target } = factTargets(session.config);
+    const group = await session.api.get<WorkloadGroup>(`${target.collection}/${target.name}`);
+    const { nodeIp } = await readMachineFacts(session);
+    const entry = entryName(group, nodeIp);
+    const found = await readEntry(session.api, session.config, entry);
+    const condition = found?.status?.conditions?.find(({ type }) => type === 'Healthy');
+    const standing = standingOf(found);
+    return {
+      ...local,
+      address: nodeIp,
+      entry,
+      standing,
+      problem: condition?.status === 'False' ? (condition.message ?? 'the probe fails') : null,
+      kind: serves(standing) ? null : standing === 'absent' ? 'not-registered' : 'not-healthy',
+    };
+  } catch (thrown) {
+    const failure = toFailure(
+      explainRefusal(thrown, `WorkloadGroup ${namespace}/${name}`, session.token, namespace),
+    );
+    const retired = thrown instanceof ApiError && thrown.status === 404;
+    return {
+      ...local,
+      address: null,
+      entry: null,
+      standing: retired ? 'retired' : 'unreachable',
+      problem: retired
+        ? `WorkloadGroup ${namespace}/${name} does not exist`
+        : `${failure.message} → ${failure.next}`,
+      kind: retired ? 'no-group' : failure.kind,
+    };
+  }
+}
+
+/** The status as a person reads it. */
+export function statusText(status: Status): string {
+  const rows: [string, string][] = [
+    ['group', status.workloadGroup],
+    ['entry', status.entry ?? 'not known'],
+    ['standing', `${status.standing}${status.problem ? `: ${status.problem}` : ''}`],
+    ['istio', status.istio.running ? 'running' : 'stopped'],
+    ['certificate', status.istio.certificateExpires ? `until ${status.istio.certificateExpires}` : 'none'],
+    ['agent', status.agent.running ? 'running' : 'stopped'],
+    ['token', status.agent.tokenExpires ? `until ${status.agent.tokenExpires}` : 'without an end'],
+    ['reconciled', status.agent.lastReconcile ?? 'never'],
+  ];
+  return rows.map(([key, value]) => `${key.padEnd(12)}${value}`).join('\n');
+}
+
+/** When pilot-agent's certificate ends, or undefined where it keeps none on disk. */
+export function certificateEnd(file: string): Date | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    return new Date(new X509Certificate(readFileSync(file)).validTo);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import type { CompleteConfig } from '../config-file';
+import { Failure } from '../failure';
+import type { MeshFacts } from './mesh-facts';
+import { quickProbe } from './quick-probe';
+import { clusterEnvFile, istiodHost, meshFile, sidecarConfig } from './sidecar-config';
+
+/** What the machine should hold, the tokens aside. */
+export interface Desired {
+  readonly meshFile: string;
+  readonly clusterEnvFile: string;
+  readonly clusterEnv: Readonly<Record<string, string>>;
+  readonly rootCert: string;
+  readonly istiodHost: string;
+  readonly istiodAddress: string;
+  readonly serviceAccount: string;
+}
+
+/** What the machine's own side adds to the mesh's facts. */
+export interface MachineFacts {
+  /** Address that the mesh knows the machine by. */
+  readonly nodeIp: string;
+  /** Whether that address is on none of its interfaces. */
+  readonly external: boolean;
+  /** Addresses of the API server: never captured, so that a broken sidecar cannot cut the agent off. */
+  readonly apiServerAddresses: readonly string[];
+}
+
+const SSH = 22;
+
+/**
+ * What `istioctl x workload entry configure` would write, and five things beside: the probe's period where the group
+ * states none, the cluster's name where the mesh has none, ports that stay out of Istio's hands, the API server's address left alone, and a resolved hosts line.
+ *
+ * @throws Failure `kept-port` where the group declares a port that has to be kept, ssh's first of all
+ */
+export function desired(facts: MeshFacts, config: CompleteConfig, machine: MachineFacts): Desired {
+  const { group } = facts;
+  const kept = [SSH, ...config.keepPorts];
+  for (const [name, port] of Object.entries(group.spec.template?.ports ?? {})) {
+    if (!kept.includes(port)) continue;
+    throw new Failure(
+      'kept-port',
+      `WorkloadGroup ${group.metadata.namespace}/${group.metadata.name} declares port ${port} (${name}), which ${port === SSH ? 'is ssh and' : ''} must not be captured`.replace(
+        '  ',
+        ' ',
+      ),
+      'declare another port in the migration, or stop keeping it: meshferry-agent set keep-ports …',
+    );
+  }
+  const probe = quickProbe(group.spec.probe);
+  const sidecar = sidecarConfig({
+    group: { ...group, spec: { ...group.spec, ...(probe && { probe }) } },
+    meshConfig: facts.meshConfig,
+    injectorValues: facts.injectorValues,
+    istioNamespace: config.mesh.namespace,
+    ...(config.mesh.revision && { revision: config.mesh.revision }),
+    // What istiod gives pods where it was told no name: an empty one would make the machine another cluster's.
+    defaultClusterId: 'Kubernetes',
+    nodeIp: machine.nodeIp,
+    external: machine.external,
+    dnsCapture: config.dnsCapture,
+  });
+  const env = sidecar.clusterEnv;
+  const clusterEnv = {
+    ...env,
+    ISTIO_LOCAL_EXCLUDE_PORTS: unique([
+      ...(env.ISTIO_LOCAL_EXCLUDE_PORTS ?? '').split(','),
+      ...kept.map(String),
+    ]),
+    ISTIO_SERVICE_EXCLUDE_CIDR: unique([
+      ...(env.ISTIO_SERVICE_EXCLUDE_CIDR ?? '').split(','),
+      ...machine.apiServerAddresses.map((ip) => `${ip}/${ip.includes(':') ? 128 : 32}`),
+    ]),
+  };
+  return {
+    meshFile: meshFile(sidecar.proxyConfig),
+    clusterEnvFile: clusterEnvFile(clusterEnv),
+    clusterEnv,
+    rootCert: facts.rootCert,
+    istiodHost: istiodHost({
+      istioNamespace: config.mesh.namespace,
+      ...(config.mesh.revision && { revision: config.mesh.revision }),
+    }),
+    istiodAddress: facts.istiodAddress,
+    serviceAccount: group.spec.template?.serviceAccount || 'default',
+  };
+}
+
+function unique(items: readonly string[]): string {
+  return [...new Set(items.filter(Boolean))].join(',');
+}

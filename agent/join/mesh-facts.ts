@@ -1,0 +1,160 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { CompleteConfig } from '../config-file';
+import { Failure } from '../failure';
+import { ApiError, type ApiServer, explainRefusal } from '../kubernetes/client';
+import type { ConfigMap, Service, TokenRequest, WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';
+import type { WatchTarget } from '../kubernetes/watch';
+import { isRevisioned } from './sidecar-config';
+
+/** All that a machine needs to know to join, as the API server tells it. */
+export interface MeshFacts {
+  readonly group: WorkloadGroup;
+  /** Key `mesh` of istiod's ConfigMap. */
+  readonly meshConfig: string;
+  /** Key `values` of the injector's ConfigMap. */
+  readonly injectorValues: string;
+  /** Root certificate of the mesh, PEM. */
+  readonly rootCert: string;
+  /** Address at which the machine finds istiod. */
+  readonly istiodAddress: string;
+}
+
+/** Where in the API each of the facts is. */
+export function factTargets(config: CompleteConfig) {
+  const { namespace, name } = config.workloadGroup;
+  const suffix = isRevisioned(config.mesh.revision) ? `-${config.mesh.revision}` : '';
+  const inMesh = `/api/v1/namespaces/${config.mesh.namespace}`;
+  return {
+    group: { collection: `/apis/networking.istio.io/v1beta1/namespaces/${namespace}/workloadgroups`, name },
+    rootCert: { collection: `/api/v1/namespaces/${namespace}/configmaps`, name: 'istio-ca-root-cert' },
+    meshConfig: { collection: `${inMesh}/configmaps`, name: `istio${suffix}` },
+    injector: { collection: `${inMesh}/configmaps`, name: `istio-sidecar-injector${suffix}` },
+    gateway: { collection: `${inMesh}/services`, name: config.mesh.gatewayService },
+  } satisfies Record<string, WatchTarget>;
+}
+
+/** Path of the WorkloadEntries of the group's namespace. */
+export function entriesPath({ workloadGroup }: CompleteConfig): string {
+  return `/apis/networking.istio.io/v1beta1/namespaces/${workloadGroup.namespace}/workloadentries`;
+}
+
+/**
+ * Reads the facts.
+ *
+ * @throws Failure `no-group`, `no-mesh`, `forbidden`, `bad-token`, `unreachable`, `wrong-ca` or `clock`
+ */
+export async function readFacts(api: ApiServer, config: CompleteConfig, token: string): Promise<MeshFacts> {
+  const targets = factTargets(config);
+  const { namespace, name } = config.workloadGroup;
+  const read = <T>(target: WatchTarget, kind: string, missing: Failure): Promise<T> =>
+    api.get<T>(`${target.collection}/${target.name}`).catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 404) throw missing;
+      throw explainRefusal(error, `${kind} ${target.name}`, token, namespace);
+    });
+  const noMesh = (target: WatchTarget) =>
+    new Failure(
+      'no-mesh',
+      `ConfigMap ${config.mesh.namespace}/${target.name} does not exist`,
+      'say where istiod is: meshferry-agent set mesh --namespace <namespace> --revision <revision>',
+    );
+  const group = await read<WorkloadGroup>(
+    targets.group,
+    'WorkloadGroup',
+    new Failure(
+      'no-group',
+      `WorkloadGroup ${namespace}/${name} does not exist`,
+      'sync the vm layer of the migration, or set another: meshferry-agent set workload-group <namespace> <name>',
+    ),
+  );
+  const [mesh, injector, root, istiodAddress] = await Promise.all([
+    read<ConfigMap>(targets.meshConfig, 'ConfigMap', noMesh(targets.meshConfig)),
+    read<ConfigMap>(targets.injector, 'ConfigMap', noMesh(targets.injector)),
+    read<ConfigMap>(
+      targets.rootCert,
+      'ConfigMap',
+      new Failure(
+        'no-mesh',
+        `ConfigMap ${namespace}/istio-ca-root-cert does not exist`,
+        'istiod writes it into every namespace it serves: check that istiod runs and serves this one',
+      ),
+    ),
+    readIstiodAddress(api, config, token),
+  ]);
+  return {
+    group,
+    meshConfig: mesh.data?.mesh ?? '',
+    injectorValues: injector.data?.values ?? '{}',
+    rootCert: root.data?.['root-cert.pem'] ?? '',
+    istiodAddress,
+  };
+}
+
+async function readIstiodAddress(api: ApiServer, config: CompleteConfig, token: string): Promise<string> {
+  const { mesh, workloadGroup } = config;
+  const next =
+    'give istiod a stable address: mesh.yaml expansionGateway.render, or meshferry-agent set mesh --istiod-address <ip>';
+  const where = `${mesh.namespace}/${mesh.gatewayService}`;
+  let address = mesh.istiodAddress;
+  if (address === undefined) {
+    const { gateway } = factTargets(config);
+    const service = await api
+      .get<Service>(`${gateway.collection}/${gateway.name}`)
+      .catch((error: unknown) => {
+        if (error instanceof ApiError && error.status === 404) {
+          throw new Failure('no-mesh', `the mesh-expansion gateway, Service ${where}, does not exist`, next);
+        }
+        throw explainRefusal(error, `Service ${where}`, token, workloadGroup.namespace);
+      });
+    const ingress = service.status?.loadBalancer?.ingress?.[0];
+    address = ingress?.ip ?? ingress?.hostname ?? service.spec?.externalIPs?.[0];
+    if (address === undefined) throw new Failure('no-mesh', `Service ${where} has no address yet`, next);
+  }
+  if (isIP(address)) return address;
+  // A load balancer that has only a name: the hosts file needs an address.
+  try {
+    return (await lookup(address)).address;
+  } catch (error) {
+    throw new Failure('no-mesh', `the gateway's name ${address} does not resolve on this machine`, next, {
+      cause: error,
+    });
+  }
+}
+
+/** The entry of this machine, or undefined while it has none. */
+export async function readEntry(
+  api: ApiServer,
+  config: CompleteConfig,
+  name: string,
+): Promise<WorkloadEntry | undefined> {
+  return api.get<WorkloadEntry>(`${entriesPath(config)}/${name}`).catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  });
+}
+
+/** Name that istiod gives the entry of a machine. */
+export function entryName(group: WorkloadGroup, address: string): string {
+  const network = group.spec.template?.network;
+  const name = [group.metadata.name, address.replaceAll(':', '-'), ...(network ? [network] : [])].join('-');
+  return name.slice(-253);
+}
+
+/** Asks for a token of a service account, valid for `seconds`. */
+export async function requestToken(
+  api: ApiServer,
+  namespace: string,
+  serviceAccount: string,
+  seconds: number,
+  audiences?: readonly string[],
+): Promise<string> {
+  const answer = await api.create<TokenRequest>(
+    `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`,
+    {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { expirationSeconds: seconds, ...(audiences && { audiences }) },
+    },
+  );
+  return answer.status.token;
+}

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type CompleteConfig, complete, loadConfig } from '../config-file';
+import { Failure } from '../failure';
+import { ApiError, ApiServer } from '../kubernetes/client';
+import { writeAtomically } from '../machine/atomic-file';
+import type { Paths } from '../paths';
+import { requestToken } from './mesh-facts';
+import { claimsOf, isDue, readBearerToken } from './token';
+
+const DAY_SECONDS = 86_400;
+
+/** The agent, signed in to the API server. */
+export class Session {
+  readonly api: ApiServer;
+  private bearer: string;
+
+  /** @throws Failure `usage` where the configuration lacks something, `bad-token` where there is no token */
+  constructor(
+    private readonly paths: Paths,
+    readonly config: CompleteConfig = complete(loadConfig(paths.config)),
+  ) {
+    if (!existsSync(paths.apiServerCa)) {
+      throw new Failure(
+        'usage',
+        `the API server's CA is not set (${paths.apiServerCa})`,
+        'give it: meshferry-agent set api-server <url> --ca <file>',
+      );
+    }
+    this.bearer = readBearerToken(paths.bearerToken);
+    this.api = new ApiServer({
+      url: config.apiServer.url,
+      ca: readFileSync(paths.apiServerCa, 'utf8'),
+      token: () => this.bearer,
+    });
+  }
+
+  /** The agent's own token, as it is used now. */
+  get token(): string {
+    return this.bearer;
+  }
+
+  /** Name of the account that it signs in as. */
+  get account(): string {
+    const claims = claimsOf(this.bearer);
+    return claims?.serviceAccount
+      ? `${claims.namespace}/${claims.serviceAccount}`
+      : 'the bearer of the token';
+  }
+
+  /** Whether somebody has set another token meanwhile. */
+  get isOutdated(): boolean {
+    return existsSync(this.paths.bearerToken) && readBearerToken(this.paths.bearerToken) !== this.bearer;
+  }
+
+  /**
+   * Asks for a new token of its own where the one it has is short-lived, or due (daily, for one of a month), so that
+   * a machine that was off comes back by itself. A token of another account is used as it is.
+   *
+   * @returns when the token ends, or undefined where it does not say
+   */
+  async keepBearerToken(): Promise<Date | undefined> {
+    const { namespace, name } = this.config.workloadGroup;
+    const claims = claimsOf(this.bearer);
+    if (!claims?.expires) return undefined;
+    const life = (claims.expires.getTime() - (claims.issued?.getTime() ?? 0)) / 1000;
+    const wanted = Math.max(600, this.config.bearerTokenDays * DAY_SECONDS);
+    const own = claims.namespace === namespace && claims.serviceAccount === `${name}-agent`;
+    const short = life < wanted / 2 && !this.shortened;
+    if (!own || !(short || isDue(this.bearer))) return claims.expires;
+    try {
+      const token = await requestToken(this.api, namespace, `${name}-agent`, wanted);
+      // An API server may grant less than was asked for: asking again and again would not change that.
+      const granted = claimsOf(token);
+      this.shortened =
+        ((granted?.expires?.getTime() ?? 0) - (granted?.issued?.getTime() ?? 0)) / 1000 < wanted / 2;
+      writeAtomically(this.paths.bearerToken, token, { mode: 0o600 });
+      this.bearer = token;
+      return granted?.expires;
+    } catch (error) {
+      // Without the right to renew it, it is good until it ends; `status` and the metrics say when.
+      if (error instanceof ApiError && error.status === 403) return claims.expires;
+      throw error;
+    }
+  }
+
+  private shortened = false;
+}

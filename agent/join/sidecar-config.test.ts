@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { type IstioctlCase, istioctlInputs } from '../testing/istioctl-cases';
+import { clusterEnvFile, meshFile, type SidecarInput, sidecarConfig } from './sidecar-config';
+
+const recorded = JSON.parse(readFileSync(join(__dirname, '../testing/istioctl-recorded.json'), 'utf8')) as {
+  version: string;
+  cases: IstioctlCase[];
+};
+
+/** cluster.env as a map, ISTIO_INBOUND_PORTS in order: Go writes that list in the random order of its map. */
+function environment(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        const [key = '', ...value] = line.split('=');
+        const joined = value
+          .join('=')
+          .replaceAll(`'"'"'`, '\0')
+          .replace(/^'(.*)'$/s, '$1')
+          .replaceAll('\0', "'");
+        return [key, key === 'ISTIO_INBOUND_PORTS' ? joined.split(',').sort().join(',') : joined];
+      }),
+  );
+}
+
+describe('what istioctl x workload entry configure writes', () => {
+  test('the recorded inputs are the current ones', () => {
+    expect(recorded.cases.map((each) => each.input)).toEqual(istioctlInputs());
+    expect(recorded.cases.length).toBeGreaterThanOrEqual(100);
+  });
+
+  test.each(recorded.cases.map((each, index) => [index, each] as const))(
+    'group %d',
+    (_, { input, expected }) => {
+      const { proxyConfig, clusterEnv } = sidecarConfig(input);
+      expect(parse(meshFile(proxyConfig))).toEqual(parse(expected.mesh));
+      expect(environment(clusterEnvFile(clusterEnv))).toEqual(environment(expected.clusterEnv));
+    },
+  );
+});
+
+describe('beyond istioctl', () => {
+  const input: SidecarInput = {
+    group: { metadata: { name: 'analytics-v0', namespace: 'smm-demo' }, spec: {} },
+    meshConfig: '',
+    injectorValues: '{}',
+    istioNamespace: 'istio-system',
+    dnsCapture: true,
+  };
+
+  test('a group without a service account gets `default`, where istioctl fails', () => {
+    expect(sidecarConfig(input).clusterEnv.SERVICE_ACCOUNT).toBe('default');
+  });
+
+  test('an empty mesh configuration is one without defaults', () => {
+    expect(sidecarConfig(input).clusterEnv.ISTIO_INBOUND_PORTS).toBe('*');
+  });
+});

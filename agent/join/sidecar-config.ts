@@ -1,0 +1,217 @@
+import { parse, stringify } from 'yaml';
+import type { WorkloadGroup } from '../kubernetes/objects';
+
+/** What the configuration of the sidecar is made from. */
+export interface SidecarInput {
+  readonly group: WorkloadGroup;
+  /** The mesh configuration: key `mesh` of istiod's ConfigMap, YAML. */
+  readonly meshConfig: string;
+  /** The injector's values: key `values` of its ConfigMap, JSON. */
+  readonly injectorValues: string;
+  readonly istioNamespace: string;
+  /** Revision of istiod; empty or `default`: unrevisioned. */
+  readonly revision?: string;
+  /** Name of the cluster where the injector's values hold none. @default '' */
+  readonly defaultClusterId?: string;
+  /** Address that the mesh knows the machine by. */
+  readonly nodeIp?: string;
+  /** Whether that address is on none of the machine's own interfaces. */
+  readonly external?: boolean;
+  /** Whether pilot-agent answers the machine's DNS queries. */
+  readonly dnsCapture: boolean;
+}
+
+/** The sidecar's configuration. */
+export interface SidecarConfig {
+  /** Istio's ProxyConfig. */
+  readonly proxyConfig: Readonly<Record<string, unknown>>;
+  /** Environment of pilot-agent. */
+  readonly clusterEnv: Readonly<Record<string, string>>;
+}
+
+/** Istio reads YAML 1.1, where `y` and `on` are booleans: what is written quotes them. */
+const YAML = { version: '1.1' } as const;
+const PROXY_CONFIG_ANNOTATION = 'proxy.istio.io/config';
+const CANONICAL_NAME = 'service.istio.io/canonical-name';
+const CANONICAL_REVISION = 'service.istio.io/canonical-revision';
+const PROMETHEUS_PORT = 15090;
+const HEALTH_PORT = 15021;
+const STATUS_PORT = 15020;
+const DISCOVERY_PORT = 15012;
+/** Fields of ProxyConfig whose zero says something: protobuf wraps them to tell it from "not set". */
+const WRAPPED = new Set(['concurrency', 'holdApplicationUntilProxyStarts', 'statsCompression']);
+/** The enumerations' zeros, by field. */
+const ZERO_NAMES: Readonly<Record<string, string>> = {
+  interceptionMode: 'REDIRECT',
+  controlPlaneAuthPolicy: 'NONE',
+  tracingServiceName: 'APP_LABEL_AND_NAMESPACE',
+};
+/** Keys of these are data, not names of fields. */
+const MAPS = new Set(['proxyMetadata', 'runtimeValues']);
+
+/**
+ * What `istioctl x workload entry configure --autoregister` makes of a WorkloadGroup, from the same facts.
+ * Pure; compared with the real command's output field by field in the tests.
+ *
+ * @throws Error where the mesh configuration is not YAML, or the injector's values are not JSON
+ */
+export function sidecarConfig(input: SidecarInput): SidecarConfig {
+  const { group } = input;
+  const mesh = (parse(input.meshConfig) ?? {}) as Record<string, unknown>;
+  const template = group.spec.template ?? {};
+  const serviceAccount = template.serviceAccount || 'default';
+  const config = overlaid(mesh, input);
+
+  const labels: Record<string, string> = { ...group.spec.metadata?.labels, ...template.labels };
+  const canonicalName =
+    labels[CANONICAL_NAME] ?? labels['app.kubernetes.io/name'] ?? labels.app ?? group.metadata.name;
+  const canonicalRevision =
+    labels[CANONICAL_REVISION] ?? labels['app.kubernetes.io/version'] ?? labels.version ?? 'latest';
+  const namespace = group.metadata.namespace ?? 'default';
+  const podPorts = namedPorts(template.ports);
+
+  const proxyMetadata: Record<string, string> = {
+    ...(config.proxyMetadata as Record<string, string> | undefined),
+    CANONICAL_SERVICE: canonicalName,
+    CANONICAL_REVISION: canonicalRevision,
+    POD_NAMESPACE: namespace,
+    SERVICE_ACCOUNT: serviceAccount,
+    TRUST_DOMAIN: String(mesh.trustDomain ?? ''),
+    ISTIO_META_CLUSTER_ID: clusterName(input.injectorValues) || (input.defaultClusterId ?? ''),
+    ISTIO_META_MESH_ID: String(config.meshId ?? ''),
+    ISTIO_META_NETWORK: template.network ?? '',
+    ...(podPorts && { ISTIO_META_POD_PORTS: podPorts }),
+    ISTIO_META_WORKLOAD_NAME: group.metadata.name,
+    ISTIO_METAJSON_LABELS: goJson({
+      ...labels,
+      [CANONICAL_NAME]: canonicalName,
+      [CANONICAL_REVISION]: canonicalRevision,
+    }),
+    ...(input.dnsCapture && { ISTIO_META_DNS_CAPTURE: 'true' }),
+    ISTIO_META_AUTO_REGISTER_GROUP: group.metadata.name,
+  };
+  const proxyConfig = withoutZeros({ ...config, readinessProbe: group.spec.probe, proxyMetadata });
+  const ports = Object.values(template.ports ?? {});
+  return {
+    proxyConfig,
+    clusterEnv: {
+      ...proxyMetadata,
+      ISTIO_INBOUND_PORTS: ports.length > 0 ? ports.sort((a, b) => a - b).join(',') : '*',
+      ISTIO_NAMESPACE: namespace,
+      ISTIO_SERVICE: `${group.metadata.name}.${namespace}`,
+      ISTIO_SERVICE_CIDR: '*',
+      ISTIO_LOCAL_EXCLUDE_PORTS: excludedPorts(Number(config.statusPort ?? 0)).join(','),
+      SERVICE_ACCOUNT: serviceAccount,
+      ...(isRevisioned(input.revision) && { CA_ADDR: discoveryAddress(input) }),
+      ...(input.nodeIp && { ISTIO_SVC_IP: input.nodeIp }),
+      ...(input.nodeIp && input.external && { REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION: 'true' }),
+    },
+  };
+}
+
+/** The file that pilot-agent reads as its mesh configuration. */
+export function meshFile(proxyConfig: SidecarConfig['proxyConfig']): string {
+  return stringify({ defaultConfig: proxyConfig }, { ...YAML, sortMapEntries: true, lineWidth: 0 });
+}
+
+/** The file that the package's start script sources: sorted `KEY=value` lines, quoted for the shell. */
+export function clusterEnvFile(env: SidecarConfig['clusterEnv']): string {
+  const lines = Object.entries(env).map(([key, value]) => `${key}=${shellQuoted(value)}`);
+  return `${lines.sort().join('\n')}\n`;
+}
+
+/** Name that istiod is called by, and that its certificate holds: `istiod[-<revision>].<namespace>.svc`. */
+export function istiodHost(mesh: { readonly istioNamespace: string; readonly revision?: string }): string {
+  return `istiod${isRevisioned(mesh.revision) ? `-${mesh.revision}` : ''}.${mesh.istioNamespace}.svc`;
+}
+
+/** Whether a revision shows in the names of istiod's objects. */
+export function isRevisioned(revision: string | undefined): revision is string {
+  return revision !== undefined && revision !== '' && revision !== 'default';
+}
+
+/** Ports that Istio itself serves on the machine, and ssh: never captured. */
+export function excludedPorts(statusPort: number): number[] {
+  const always = [22, PROMETHEUS_PORT, HEALTH_PORT];
+  if (statusPort === PROMETHEUS_PORT || statusPort === HEALTH_PORT) return always;
+  return [...always, statusPort || STATUS_PORT];
+}
+
+/** The mesh's defaults, with the group's own annotations over them: proxyMetadata key by key, the rest as a whole. */
+function overlaid(mesh: Record<string, unknown>, input: SidecarInput): Record<string, unknown> {
+  const { group, revision } = input;
+  let config = camelKeys(mesh.defaultConfig ?? {});
+  if (isRevisioned(revision) && !config.discoveryAddress) {
+    config.discoveryAddress = discoveryAddress(input);
+  }
+  for (const annotations of [group.metadata.annotations, group.spec.metadata?.annotations]) {
+    const text = annotations?.[PROXY_CONFIG_ANNOTATION];
+    if (text === undefined) continue;
+    const over = camelKeys(parse(text) ?? {});
+    const proxyMetadata = { ...(config.proxyMetadata as object), ...(over.proxyMetadata as object) };
+    config = { ...config, ...over, proxyMetadata };
+  }
+  return config;
+}
+
+function discoveryAddress(input: SidecarInput): string {
+  return `${istiodHost(input)}:${DISCOVERY_PORT}`;
+}
+
+function clusterName(injectorValues: string): string {
+  const values = JSON.parse(injectorValues) as { global?: { multiCluster?: { clusterName?: string } } };
+  return values.global?.multiCluster?.clusterName ?? '';
+}
+
+function namedPorts(ports: Readonly<Record<string, number>> = {}): string | undefined {
+  const named = Object.entries(ports).map(([name, containerPort]) => ({ name, containerPort, protocol: '' }));
+  if (named.length === 0) return undefined;
+  return JSON.stringify(named.sort((a, b) => (a.name < b.name ? -1 : 1)));
+}
+
+/** JSON as Go writes a map: keys sorted, and the characters that mean something in HTML escaped. */
+function goJson(map: Record<string, string>): string {
+  const sorted = Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(sorted).replace(
+    /[<>&\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function shellQuoted(value: string): string {
+  return `'${value.replaceAll("'", `'"'"'`)}'`;
+}
+
+/** protobuf reads `proxy_metadata` and `proxyMetadata` alike, and writes the second. */
+function camelKeys(value: unknown): Record<string, unknown> {
+  const camel = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(camel);
+    if (node === null || typeof node !== 'object') return node;
+    return Object.fromEntries(
+      Object.entries(node).map(([key, child]) => {
+        const name = key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+        return [name, MAPS.has(name) ? child : camel(child)];
+      }),
+    );
+  };
+  return camel(value) as Record<string, unknown>;
+}
+
+/** protobuf leaves out what has its zero value. */
+function withoutZeros(value: Record<string, unknown>): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const [key, child] of Object.entries(value)) {
+    if (child === undefined || child === null) continue;
+    if (WRAPPED.has(key) || (MAPS.has(key) && Object.keys(child).length > 0)) kept[key] = child;
+    else if (Array.isArray(child)) {
+      if (child.length > 0) kept[key] = child.map((item) => (isObject(item) ? withoutZeros(item) : item));
+    } else if (isObject(child)) {
+      if (!MAPS.has(key)) kept[key] = withoutZeros(child);
+    } else if (child !== '' && child !== 0 && child !== false && child !== ZERO_NAMES[key]) kept[key] = child;
+  }
+  return kept;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

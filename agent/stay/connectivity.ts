@@ -1,0 +1,50 @@
+import { Failure } from '../failure';
+import { readEntry } from '../join/mesh-facts';
+import type { Session } from '../join/session';
+import { listens } from '../machine/addresses';
+import { pause } from '../pause';
+
+const SSH = 22;
+const TRIES = 4;
+
+/** Whether ssh answers on this machine. */
+export function sshAnswers(nodeIp: string): Promise<boolean> {
+  return listens(SSH, nodeIp);
+}
+
+/**
+ * After Istio took over the machine's traffic: is there still a way in, and out? New connections are made for it.
+ *
+ * @param sshAt address at which ssh answered before, or undefined where it did not
+ * @throws Failure `cut-off`, upon which all is to be taken back
+ */
+export async function checkWayBack(session: Session, sshAt?: string): Promise<void> {
+  const lost: string[] = [];
+  if (!(await again(() => apiServerAnswers(session))))
+    lost.push(`the API server ${session.config.apiServer.url}`);
+  if (sshAt !== undefined && !(await again(() => sshAnswers(sshAt)))) lost.push(`ssh on ${sshAt}:${SSH}`);
+  if (lost.length === 0) return;
+  throw new Failure(
+    'cut-off',
+    `with Istio in place, ${lost.join(' and ')} no longer ${lost.length === 1 ? 'answers' : 'answer'}`,
+    'see what else filters traffic on this machine (iptables-save, nft list ruleset), then run it again',
+  );
+}
+
+async function apiServerAnswers({ api, config }: Session): Promise<boolean> {
+  api.forgetIdleConnections();
+  try {
+    await readEntry(api, config, 'any');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function again(ask: () => Promise<boolean>): Promise<boolean> {
+  for (let i = 0; i < TRIES; i++) {
+    if (await ask()) return true;
+    await pause(1000);
+  }
+  return false;
+}

@@ -1,0 +1,103 @@
+import { Failure } from '../failure';
+import { entriesPath, readEntry } from '../join/mesh-facts';
+import type { Session } from '../join/session';
+import { ApiError } from '../kubernetes/client';
+import type { WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';
+import { run } from '../machine/command';
+import { admitIstiod, reconnectToIstiod, refuseIstiod } from '../machine/istiod-connection';
+import { pause } from '../pause';
+import { staleFields } from './change-effect';
+import { drain } from './drain';
+
+/** istiod removes an entry ten seconds after its machine has gone. */
+const GONE_SECONDS = 45;
+
+/**
+ * Makes the machine's entry what its group says: istiod writes an entry once, and does not follow the group.
+ *
+ * With the right to patch entries, nothing is interrupted. Without it (the generator grants none: it could not be
+ * limited to this machine's entry) the machine keeps away from istiod, while Envoy serves on, until istiod has
+ * removed the entry ten seconds later; then it registers anew. Where this machine serves alone, its callers get
+ * errors in between: for less than a second, or for three where Istio has to be restarted as well.
+ *
+ * @param restart restarts Istio; called where `restartAnyway`, and for new labels, which Envoy was started with
+ * @returns which way it went
+ */
+export async function replaceEntry(
+  session: Session,
+  group: WorkloadGroup,
+  entry: WorkloadEntry,
+  restartAnyway: boolean,
+  restart: () => Promise<void>,
+): Promise<'patched' | 'registered anew'> {
+  const stale = staleFields(group, entry);
+  if (!stale.some((field) => NOT_PATCHED.has(field)) && (await patch(session, group, entry))) {
+    if (restartAnyway) await restart();
+    return 'patched';
+  }
+  let restartNeeded = restartAnyway || stale.some((field) => STARTED_WITH.has(field));
+  await refuseIstiod();
+  try {
+    if (!(await reconnectToIstiod())) {
+      await run('systemctl', ['stop', 'istio']);
+      restartNeeded = true;
+    }
+    await untilGone(session, entry.metadata.name);
+    if (restartNeeded) {
+      // Nobody sends it anything any more: it need not be let drain.
+      await drain(2);
+      await run('systemctl', ['kill', '--signal=KILL', 'istio']);
+    }
+  } finally {
+    await admitIstiod();
+  }
+  if (restartNeeded) await restart();
+  return 'registered anew';
+}
+
+/** istiod takes these from the connection, not from the entry. */
+const NOT_PATCHED: ReadonlySet<string> = new Set(['probe', 'serviceAccount']);
+/** Envoy says these when it connects, as it was started with them. */
+const STARTED_WITH: ReadonlySet<string> = new Set(['labels', 'probe', 'serviceAccount', 'locality']);
+
+async function untilGone({ api, config }: Session, name: string): Promise<void> {
+  const deadline = Date.now() + GONE_SECONDS * 1000;
+  while (await readEntry(api, config, name)) {
+    if (Date.now() > deadline) {
+      throw new Failure(
+        'not-registered',
+        `istiod did not remove the outdated WorkloadEntry ${name} in ${GONE_SECONDS} s`,
+        `delete it: kubectl delete workloadentry ${name} -n ${config.workloadGroup.namespace}`,
+      );
+    }
+    await pause(100);
+  }
+}
+
+/** Whether the entry could be patched, and is now as the group says. */
+async function patch({ api, config }: Session, group: WorkloadGroup, entry: WorkloadEntry): Promise<boolean> {
+  try {
+    const path = `${entriesPath(config)}/${entry.metadata.name}`;
+    const patched = await api.patch<WorkloadEntry>(path, patchOf(group, entry));
+    return staleFields(group, patched).length === 0;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return false;
+    throw error;
+  }
+}
+
+/** A merge patch: what is no longer in the group is set to null. */
+function patchOf(group: WorkloadGroup, entry: WorkloadEntry) {
+  const template = group.spec.template ?? {};
+  const labels = { ...template.labels, ...group.spec.metadata?.labels };
+  const gone = Object.keys(entry.spec.ports ?? {}).map((name) => [name, null]);
+  return {
+    metadata: { labels },
+    spec: {
+      ports: { ...Object.fromEntries(gone), ...template.ports },
+      labels,
+      weight: template.weight ?? null,
+      ...(template.locality && { locality: template.locality }),
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { Command } from 'commander';
+import { type LoadedMigration, loadMigrations } from '../../config';
+import { PrometheusError } from '../../operate/gate/prometheus';
+import { type MigrationState, stateOf } from '../../operate/gate/state';
+import { openRepository } from '../../operate/promote/base';
+import { currentSince } from '../../operate/promote/history';
+import { EXIT_CODES } from '../../operate/promote/refusal';
+import { idOf } from '../../operate/promote/session';
+import { statusTable } from '../../operate/report/status-table';
+import { isFromOutside, reportRefusal } from '../refused';
+import { select } from '../select';
+import { type SourceOptions, Sources, withSources } from '../sources';
+import { watch } from '../watch';
+
+const HELP = `
+For each migration: its phase in git, whether its routes are live, the split that git declares and the one measured of
+late, the VM, the pods, its gate, and how long it has been there. What needs a person comes first, with the reason.
+A cluster or a Prometheus that is not there leaves its columns open; one that is declared and does not answer is told.
+
+Exit codes: 0 nothing needs a person, 1 git failed, 2 wrong usage, 3 something needs a person.
+
+Examples:
+  $ meshferry status                        every migration
+  $ meshferry status prod/analytics -w      one, kept up to date
+  $ meshferry status --json                 for other programs`;
+
+const POLL_SECONDS = 5;
+/** Migrations that are looked at together. */
+const TOGETHER = 8;
+
+interface Options extends SourceOptions {
+  readonly watch?: boolean;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+/** `meshferry status`: where migrations stand. */
+export function statusCommand(): Command {
+  const command = new Command('status')
+    .description('show where migrations stand, in git and in the cluster')
+    .argument('[names...]', 'names of migrations, with their environment in front where it matters')
+    .option('-w, --watch', 'keep it up to date until interrupted')
+    .option('--all', 'show migrations that are through, too')
+    .option('--json', 'print the states as JSON')
+    .addHelpText('after', HELP);
+  return withSources(command).action(async (names: string[], options: Options) => {
+    try {
+      let states: readonly MigrationState[] = [];
+      const look = async () => {
+        states = await statesOf(names, options);
+        return options.json
+          ? JSON.stringify(states, null, 2)
+          : statusTable(states, new Date(), { all: options.all || names.length > 0 });
+      };
+      if (options.watch) await watch(() => look().catch(inWords), POLL_SECONDS, untilInterrupted());
+      else process.stdout.write(`${await look()}\n`);
+      process.exitCode = states.some(({ attention }) => attention.length > 0) ? EXIT_CODES.halt : 0;
+    } catch (error) {
+      process.exitCode = reportRefusal(error);
+    }
+  });
+}
+
+/** What may pass ends no watch. */
+function inWords(error: unknown): string {
+  if (isFromOutside(error)) return error.message;
+  throw error;
+}
+
+async function statesOf(names: readonly string[], options: Options): Promise<MigrationState[]> {
+  const chosen = select(loadMigrations('migrations'), names);
+  const sources = new Sources(options, chosen);
+  const merged = await currentSince(
+    { ...(await openRepository(process.cwd())), commit: 'HEAD' },
+    chosen.map(({ file }) => file),
+  );
+  const look = async (loaded: LoadedMigration): Promise<MigrationState> => {
+    const since = merged.get(loaded.file);
+    const prometheus = sources.prometheus(loaded);
+    const cluster = await sources.cluster();
+    const known = { cluster, ...(since && { since }) };
+    try {
+      return await stateOf(idOf(loaded), loaded, { ...known, ...(prometheus && { prometheus }) });
+    } catch (error) {
+      if (!(error instanceof PrometheusError)) throw error;
+      const state = await stateOf(idOf(loaded), loaded, known);
+      return { ...state, attention: [error.message.replace(/^✖ /, ''), ...state.attention] };
+    }
+  };
+  const states: MigrationState[] = [];
+  for (let at = 0; at < chosen.length; at += TOGETHER) {
+    states.push(...(await Promise.all(chosen.slice(at, at + TOGETHER).map(look))));
+  }
+  return states;
+}
+
+function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}

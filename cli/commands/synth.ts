@@ -1,0 +1,122 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { differences, listFiles } from '../../output/compare';
+import { begin, end } from '../../output/rerender/begin';
+import { type Memory, remember } from '../../output/rerender/memory';
+import { UsageError } from '../errors';
+import type { Host, Started } from '../host';
+import { isPlainApp } from '../plain-app';
+
+const DEFAULT_APP = 'main.ts';
+
+const HELP = `
+Runs main.ts, compiled with whatever it imports; without one, it renders migrations/ as main.ts would. The folder is
+replaced as a whole, and only when all of it could be rendered. A change is always seen: nothing has to be rebuilt.
+
+Exit codes: 0 rendered, or nothing differs; 1 with --check: something differs; 2 wrong input or usage.
+
+Examples:
+  $ meshferry synth                  render into dist/
+  $ meshferry synth --to /tmp/look   render elsewhere
+  $ meshferry synth --from other     render the migrations in other/, without main.ts
+  $ meshferry synth --check          for CI: does dist/ hold what the sources render?`;
+
+interface Options {
+  readonly from?: string;
+  readonly to: string;
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+
+/** `meshferry synth`: renders every migration. */
+export function synthCommand(host: Host): Command {
+  return new Command('synth')
+    .description('render the migrations into dist/')
+    .argument('[app]', 'the cdk8s app', DEFAULT_APP)
+    .option('--from <folder>', 'render these migrations, and run no app')
+    .option('--to <folder>', 'where to render', process.env.CDK8S_OUTDIR || 'dist')
+    .option('--check', 'write nothing, and fail where the folder holds something else')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', HELP)
+    .action((app: string, options: Options) => {
+      if (options.check) check(app, options, host);
+      else write(app, options, host);
+    });
+}
+
+function write(app: string, options: Options, host: Host) {
+  const { to, json } = options;
+  const memory = canBuildOnTheLast(app, options) ? remember(begin(to)) : undefined;
+  try {
+    render(app, options, host, memory);
+  } finally {
+    if (memory?.begun) end(memory.begun);
+  }
+  const { rendered } = memory ?? {};
+  // To list tens of thousands of files takes as long as to see that only one has changed.
+  const known = !json && rendered?.to === resolve(to) ? rendered.files : undefined;
+  if (known !== undefined) print(false, {}, summary(known, to));
+  else {
+    const files = listFiles(to);
+    print(json, { to, files }, summary(files.length, to));
+  }
+}
+
+function canBuildOnTheLast(app: string, { from }: Options): boolean {
+  return from !== undefined || !existsSync(app) || isPlainApp(app);
+}
+
+function summary(files: number, to: string): string {
+  return `✔ ${count(files, 'file')} in ${to}`;
+}
+
+function check(app: string, options: Options, host: Host) {
+  const { to, json } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'meshferry-check-'));
+  try {
+    const rendered = join(folder, 'dist');
+    render(app, { ...options, to: rendered }, host);
+    const found = differences(to, rendered);
+    const text =
+      found.length > 0
+        ? [
+            `✖ ${count(found.length, 'file')} in ${to} ${found.length === 1 ? 'is' : 'are'} not what the sources render; run \`meshferry synth\` and commit the result:`,
+            ...found.map(({ file, is }) => `  ${is.padEnd(8)} ${file}`),
+          ].join('\n')
+        : `✔ ${to} is what the sources render`;
+    print(json, { to, differences: found }, text);
+    process.exitCode = found.length > 0 ? 1 : 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function render(app: string, { from, to }: Options, host: Host, memory?: Memory) {
+  const started: Started | undefined =
+    memory &&
+    ((program) => {
+      memory.program = program;
+    });
+  // As the cdk8s CLI tells an app where to write.
+  process.env.CDK8S_OUTDIR = to;
+  if (from === undefined && existsSync(app)) host.runApp(app, started);
+  else if (from !== undefined || app === DEFAULT_APP) {
+    (host.load('commands/render', started) as typeof import('./render')).renderMigrations({ from });
+  } else throw new UsageError(`✖ there is no ${app} in ${process.cwd()}`);
+  // Right now it may be on its way from another run's hands into its place: what is known is not asked for.
+  if (memory?.rendered?.to !== resolve(to) && !existsSync(to)) {
+    throw new UsageError(
+      `✖ ${app} rendered nothing into ${to}: it is to call renderMigrations(), and leave the folder to it`,
+    );
+  }
+}
+
+function print(json: boolean | undefined, data: object, text: string) {
+  process.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`);
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,122 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const GOOD =
+  'apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  namespace: demo\nspec:\n  ports:\n    - port: 80\n';
+const BAD = `${GOOD}      targetPrt: 8080\n`;
+const ELSEWHERE = `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: web, namespace: demo }
+spec: { host: other.demo.svc.cluster.local }
+`;
+
+const program = join(__dirname, '../../bin/meshferry.js');
+const folder = mkdtempSync(join(tmpdir(), 'meshferry-verify-'));
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs the command as a program of its own, in a folder with these files. */
+function run(files: Readonly<Record<string, string | Uint8Array>>, args: string[], input = '') {
+  const cwd = mkdtempSync(join(folder, 'case-'));
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(cwd, path)), { recursive: true });
+    writeFileSync(join(cwd, path), content);
+  }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'verify', ...args], {
+    cwd,
+    input,
+    encoding: 'utf8',
+    // Colours as a user has them who asks for none.
+    env: { ...process.env, FORCE_COLOR: undefined, XDG_CACHE_HOME: join(folder, 'cache') },
+  });
+  return { status, stdout, stderr };
+}
+
+test('nothing wrong: a summary, exit 0', () => {
+  expect(run({ 'dist/web.yaml': GOOD }, [])).toEqual({
+    status: 0,
+    stdout: '✔ 1 object in 1 file: 0 errors, 0 notes\n',
+    stderr: '',
+  });
+});
+
+test('an error: what, where and what to do, exit 1, no colour in a pipe', () => {
+  expect(run({ 'm/web.yaml': BAD, 'm/node_modules/x.yaml': BAD }, ['m'])).toEqual({
+    status: 1,
+    stdout: [
+      '✖ MF101 there is no field targetPrt; the API server would drop it without a word → Service demo/web spec.ports[0].targetPrt (m/web.yaml:9)',
+      '  fix: write targetPort',
+      '✖ 1 object in 1 file: 1 error, 0 notes',
+      '',
+    ].join('\n'),
+    stderr: '',
+  });
+});
+
+test('a note fails nothing', () => {
+  const { status, stdout } = run({ 'm/rule.yaml': ELSEWHERE }, ['m']);
+  expect(status).toBe(0);
+  expect(stdout).toBe(
+    '· MF204 Service or ServiceEntry other.demo.svc is not here; taken as one that exists in the cluster → DestinationRule demo/web spec.host (m/rule.yaml:4)\n' +
+      '✔ 1 object in 1 file: 0 errors, 1 note\n',
+  );
+});
+
+test('--json gives the same to a program', () => {
+  const { status, stdout } = run({ 'm/web.yaml': BAD }, ['--json', 'm']);
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    files: 1,
+    objects: 1,
+    withoutSchema: {},
+    findings: [
+      {
+        id: 'MF101',
+        severity: 'error',
+        object: 'Service demo/web',
+        path: 'spec.ports[0].targetPrt',
+        file: 'm/web.yaml',
+        line: 9,
+      },
+    ],
+  });
+});
+
+test('- reads the standard input', () => {
+  expect(run({}, ['-'], `${GOOD}---\n${BAD.replace('name: web', 'name: api')}`)).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('Service demo/api spec.ports[0].targetPrt (stdin:18)'),
+  });
+});
+
+test.each([
+  [
+    'no such folder',
+    {},
+    ['nowhere'],
+    '✖ there is no nowhere; `meshferry synth` renders into dist, other paths are to be named\n',
+  ],
+  [
+    'nothing to look at',
+    { 'm/values.yaml': 'a: 1\n' },
+    ['m'],
+    '✖ no manifests in m; name a folder that holds some\n',
+  ],
+  ['broken YAML', { 'm/a.yaml': `${GOOD}  x: [\n` }, ['m'], /^✖ .* \(m\/a\.yaml:\d+\)\n$/],
+  ['a wrong option', {}, ['--jsno'], /unknown option '--jsno'\n\(Did you mean --json\?\)/],
+  ['not UTF-8', { 'm/a.yaml': Uint8Array.of(0x61, 0xff) }, ['m'], '✖ m/a.yaml is not UTF-8 text\n'],
+] as const)('%s: told on stderr, exit 2', (_, files, args, message) => {
+  const { status, stdout, stderr } = run(files, [...args]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  if (typeof message === 'string') expect(stderr).toBe(message);
+  else expect(stderr).toMatch(message);
+});
+
+test('--help says what it does, its exit codes and examples', () => {
+  const { status, stdout } = run({}, ['--help']);
+  expect(status).toBe(0);
+  expect(stdout).toContain('Exit codes: 0 nothing wrong, 1 errors found, 2 wrong usage');
+  expect(stdout).toContain('| meshferry verify -');
+});

@@ -1,1 +1,0 @@
-export { renderMigrations } from '../output';

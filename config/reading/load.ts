@@ -1,0 +1,229 @@
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { findConflicts, type Neighbour } from '../checks/conflicts';
+import { ConfigError, type ConfigIssue } from '../error';
+import type { Problem } from '../problem';
+import type { Migration } from '../resolve';
+import type { Mesh } from '../schema/schema';
+import { displayPath, type InputFile, readInput } from './read';
+import { validateMesh, validateMigration } from './validate';
+
+const MESH_FILE = 'mesh.yaml';
+
+/** A migration with the place it was declared in. */
+export interface LoadedMigration {
+  readonly migration: Migration;
+  readonly mesh: Mesh;
+  /** Folder inside the migrations' folder, with "/" between levels; `''` at its top. */
+  readonly environment: string;
+  /** The file that declares it, relative to the working directory. */
+  readonly file: string;
+}
+
+/**
+ * Reads every migration of a folder: each `.yaml` file at any depth but `mesh.yaml`, with the mesh of the nearest
+ * `mesh.yaml` in its own folder or above, up to `dir`. Folders and files whose name begins with a dot are left out.
+ *
+ * @param dir the folder, absolute or relative to the working directory
+ * @returns the migrations, sorted by environment, then by name
+ * @throws ConfigError with everything that is wrong in any of the files
+ */
+export function loadMigrations(dir: string): LoadedMigration[] {
+  const issues: ConfigIssue[] = [];
+  const read = readAll(dir, findFiles(dir, issues).filter(isMigration), issues);
+  const neighbours = new Map<Neighbour, InputFile>();
+  for (const { input, environment, mesh, migration, problems } of read) {
+    if (!migration) continue;
+    const clusterDomain = mesh?.clusterDomain ?? 'cluster.local';
+    neighbours.set({ migration, environment, clusterDomain, file: input.file, problems }, input);
+  }
+  findConflicts([...neighbours.keys()], (of, path, message) => {
+    const issue = neighbours.get(of)?.issue(path, message);
+    if (issue) issues.push(issue);
+  });
+  if (issues.length > 0) throw new ConfigError(issues.sort(byPlace));
+  return read
+    .flatMap(complete)
+    .sort((a, b) => compare(a.environment, b.environment) || compare(a.migration.name, b.migration.name));
+}
+
+/**
+ * Names of all files that {@link loadMigrations} reads, `mesh.yaml` among them, from the folder and sorted.
+ *
+ * @returns undefined where it would find something wrong already
+ */
+export function inputFiles(dir: string): string[] | undefined {
+  const issues: ConfigIssue[] = [];
+  const files = findFiles(dir, issues);
+  return issues.length > 0 ? undefined : files;
+}
+
+/**
+ * Reads some of the migrations of a folder that could be read as a whole before. Each is checked by itself; whether
+ * it gets into the way of another is not looked at: `claimKeys` of config/conflicts.ts tell whether it may.
+ *
+ * @param names of migrations' files, from the folder
+ * @returns the migrations in the order of the names; undefined where anything is wrong: reading all of them tells it
+ */
+export function loadSome(dir: string, names: readonly string[]): LoadedMigration[] | undefined {
+  const issues: ConfigIssue[] = [];
+  const read = readAll(dir, names, issues);
+  const loaded = read.flatMap(complete);
+  return issues.length > 0 || loaded.length < names.length ? undefined : loaded;
+}
+
+/** Whether an input file declares a migration, not a mesh. */
+export function isMigration(path: string): boolean {
+  return basename(path) !== MESH_FILE;
+}
+
+/** A file, and what became of it so far. */
+interface ReadMigration {
+  readonly input: InputFile;
+  readonly environment: string;
+  readonly mesh?: Mesh | undefined;
+  readonly migration?: Migration;
+  readonly problems: readonly Problem[];
+}
+
+function readAll(dir: string, names: readonly string[], issues: ConfigIssue[]): ReadMigration[] {
+  const meshOf = meshReader(dir, issues);
+  return names.map((name) => {
+    const path = join(dir, name);
+    const input = readInput(path, 'namespace, phase and ports');
+    issues.push(...input.issues);
+    const environment = relative(dir, dirname(path)).replaceAll('\\', '/');
+    const mesh = meshOf(dirname(path), input);
+    const validated = validate(input, basename(path, '.yaml'), issues);
+    if (validated.migration && mesh) checkMesh(validated.migration, mesh, input, issues);
+    return { input, environment, mesh, ...validated };
+  });
+}
+
+function complete({ input: { file }, environment, mesh, migration }: ReadMigration): LoadedMigration[] {
+  return migration && mesh ? [{ migration, mesh, environment, file }] : [];
+}
+
+function validate(
+  input: InputFile,
+  name: string,
+  issues: ConfigIssue[],
+): { readonly migration?: Migration; readonly problems: readonly Problem[] } {
+  if (input.value === undefined) return { problems: [] };
+  const { migration, problems } = validateMigration(input.value, name);
+  for (const { path, message } of problems) issues.push(input.issue(path, message));
+  return { problems, ...(migration && { migration }) };
+}
+
+/** `failoverPriority` with a value came with Istio 1.18; before, pods would get requests that are the VM's. */
+function checkMesh({ ends }: Migration, { istio }: Mesh, input: InputFile, issues: ConfigIssue[]): void {
+  const [major = 0, minor = 0] = istio.split('.').map(Number);
+  if (ends !== 'standby' || major > 1 || minor >= 18) return;
+  issues.push(
+    input.issue(
+      ['ends'],
+      `standby needs Istio 1.18 or later, and mesh.yaml says ${istio}: choose split, or update Istio first`,
+    ),
+  );
+}
+
+/** Names of the files of migrations and meshes, from the folder, with "/" between levels. */
+function findFiles(dir: string, issues: ConfigIssue[]): string[] {
+  const found: string[] = [];
+  const search = (folder: string): void => {
+    const entries = readdirSync(join(dir, folder), { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => compare(a.name, b.name))) {
+      const name = `${folder}${entry.name}`;
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory()) search(`${name}/`);
+      else if (/\.ya?ml$/i.test(entry.name) && isRead(dir, name, issues)) found.push(name);
+    }
+  };
+  try {
+    search('');
+  } catch (error) {
+    issues.push({ message: noFolder(error as NodeJS.ErrnoException), path: '', file: displayPath(dir) });
+    return found;
+  }
+  if (!found.some(isMigration) && issues.length === 0) {
+    const example = `${displayPath(dir)}/<name>.yaml`;
+    issues.push({
+      message: `holds no migration: declare one in ${example}`,
+      path: '',
+      file: displayPath(dir),
+    });
+  }
+  return found;
+}
+
+function isRead(dir: string, name: string, issues: ConfigIssue[]): boolean {
+  if (name.endsWith('.yaml')) return true;
+  const renamed = basename(name).replace(/\.ya?ml$/i, '.yaml');
+  issues.push({
+    message: `is not read: rename it to ${renamed}`,
+    path: '',
+    file: displayPath(join(dir, name)),
+  });
+  return false;
+}
+
+function noFolder({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such folder: `meshferry init` makes one with an example';
+  if (code === 'ENOTDIR') return 'is not a folder';
+  return `can't be read: ${code ?? message}`;
+}
+
+/** Finds the mesh of a folder; each file is read once. */
+function meshReader(
+  dir: string,
+  issues: ConfigIssue[],
+): (folder: string, user: InputFile) => Mesh | undefined {
+  const found = new Map<string, { readonly mesh?: Mesh } | undefined>();
+  const search = (folder: string): { readonly mesh?: Mesh } | undefined => {
+    if (!found.has(folder)) {
+      const own = readdirSync(folder).includes(MESH_FILE)
+        ? readMesh(join(folder, MESH_FILE), issues)
+        : undefined;
+      found.set(folder, own ?? (relative(dir, folder) === '' ? undefined : search(dirname(folder))));
+    }
+    return found.get(folder);
+  };
+  const told = new Set<string>();
+  return (folder, user) => {
+    const nearest = search(folder);
+    if (nearest === undefined && !told.has(folder)) {
+      told.add(folder);
+      const places = foldersUp(dir, folder).map((one) => displayPath(join(one, MESH_FILE)));
+      issues.push({
+        message: `there is no mesh.yaml for this migration: looked for ${places.join(', ')}; declare at least istio in one`,
+        path: '',
+        file: user.file,
+      });
+    }
+    return nearest?.mesh;
+  };
+}
+
+function readMesh(path: string, issues: ConfigIssue[]): { readonly mesh?: Mesh } {
+  const input = readInput(path, 'istio');
+  issues.push(...input.issues);
+  if (input.value === undefined) return {};
+  const { mesh, problems } = validateMesh(input.value);
+  for (const { path: at, message } of problems) issues.push(input.issue(at, message));
+  return mesh ? { mesh } : {};
+}
+
+function foldersUp(dir: string, folder: string): string[] {
+  return relative(dir, folder) === '' ? [folder] : [folder, ...foldersUp(dir, dirname(folder))];
+}
+
+function byPlace(a: ConfigIssue, b: ConfigIssue): number {
+  return (
+    compare(a.file ?? '', b.file ?? '') || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+  );
+}
+
+/** By code unit, so that the order is the same on any machine. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

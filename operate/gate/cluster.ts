@@ -1,0 +1,125 @@
+import { ExecaError, execa } from 'execa';
+import type { LoadedMigration } from '../../config';
+
+/** A Kubernetes object as the API server gives it. */
+export interface LiveObject {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly managedFields?: readonly { readonly time?: string; readonly subresource?: string }[];
+  };
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
+/** What is seen of a cluster: the objects of some namespaces, or why nothing is. */
+export type ClusterView = { readonly objects: readonly LiveObject[] } | { readonly unseen: string };
+
+const KINDS = [
+  'virtualservices.networking.istio.io',
+  'destinationrules.networking.istio.io',
+  'workloadentries.networking.istio.io',
+  'deployments.apps',
+];
+
+const MOST_CALLS = 5;
+
+/**
+ * Reads what gates and status look at, by kubectl and whatever kubeconfig it uses. Never throws: a cluster that cannot
+ * be seen is an answer too.
+ *
+ * @param context of the kubeconfig. @default the current one
+ */
+export async function readCluster(namespaces: readonly string[], context?: string): Promise<ClusterView> {
+  const all: LiveObject[] = [];
+  const each = [...new Set(namespaces)];
+  // A few one by one, since not everybody may list all; a fleet in one call.
+  for (const where of each.length > MOST_CALLS
+    ? [['--all-namespaces']]
+    : each.map((name) => ['--namespace', name])) {
+    const seen = await kubectl<{ readonly items: readonly LiveObject[] }>([
+      ...(context ? ['--context', context] : []),
+      ...['get', KINDS.join(','), ...where, '--output', 'json'],
+      ...['--show-managed-fields', '--request-timeout', '10s'],
+    ]);
+    if ('unseen' in seen) return seen;
+    all.push(...seen.value.items);
+  }
+  return { objects: all };
+}
+
+/** What kubectl prints as JSON, or why it does not. */
+export async function kubectl<T>(
+  args: readonly string[],
+): Promise<{ readonly value: T } | { readonly unseen: string }> {
+  try {
+    const { stdout } = await execa('kubectl', args, { timeout: 30_000, maxBuffer: 1 << 28 });
+    return { value: JSON.parse(stdout) as T };
+  } catch (error) {
+    if (!(error instanceof ExecaError))
+      return { unseen: `kubectl printed no JSON: ${(error as Error).message}` };
+    if (error.code === 'ENOENT') return { unseen: 'kubectl is not on the PATH' };
+    const said = String(error.stderr ?? '')
+      .trim()
+      .split('\n')
+      .at(-1);
+    return { unseen: `kubectl says: ${said || error.shortMessage}` };
+  }
+}
+
+/** How a VM's WorkloadEntries look. */
+export interface VmHealth {
+  readonly is: 'serving' | 'absent' | 'unseen';
+  /** Entries that clients have as endpoints. */
+  readonly serving: number;
+  /** What was seen, in a few words. */
+  readonly detail: string;
+}
+
+/**
+ * Whether clients have the VM as an endpoint. Registered is not serving: an entry that is health-checked and has no
+ * `Healthy` condition yet gets no traffic, and neither does one whose machine has left.
+ */
+export function vmHealth(view: ClusterView, { migration }: LoadedMigration): VmHealth {
+  if ('unseen' in view) return { is: 'unseen', serving: 0, detail: view.unseen };
+  const { group, labels } = migration.vm;
+  const entries = view.objects.filter(
+    ({ kind, metadata, spec }) =>
+      kind === 'WorkloadEntry' &&
+      metadata.namespace === migration.namespace &&
+      (metadata.annotations?.['istio.io/autoRegistrationGroup'] === group || carries(spec?.labels, labels)),
+  );
+  if (entries.length === 0)
+    return { is: 'absent', serving: 0, detail: `WorkloadGroup ${group} has no WorkloadEntry` };
+  const faults = entries.flatMap((entry) => faultOf(entry) ?? []);
+  const serving = entries.length - faults.length;
+  if (serving === 0) return { is: 'absent', serving, detail: faults.join(', ') };
+  return { is: 'serving', serving, detail: `${serving} of ${entries.length} WorkloadEntries serve` };
+}
+
+function faultOf({ metadata: { name, annotations = {} }, status }: LiveObject): string | undefined {
+  const connected = annotations['istio.io/connectedAt'] ?? '';
+  const left = annotations['istio.io/disconnectedAt'];
+  if (left !== undefined && left > connected) return `${name} left at ${left}`;
+  const conditions = (status?.conditions ?? []) as readonly {
+    type?: string;
+    status?: string;
+    message?: string;
+  }[];
+  const healthy = conditions.find(({ type }) => type === 'Healthy');
+  if (healthy)
+    return healthy.status === 'True'
+      ? undefined
+      : `${name} is not Healthy${healthy.message ? `: ${healthy.message}` : ''}`;
+  return annotations['proxy.istio.io/health-checks-enabled'] === 'true'
+    ? `${name} has no Healthy condition yet`
+    : undefined;
+}
+
+function carries(labels: unknown, wanted: Readonly<Record<string, string>>): boolean {
+  const there = (labels ?? {}) as Readonly<Record<string, string>>;
+  return Object.entries(wanted).every(([key, value]) => there[key] === value);
+}

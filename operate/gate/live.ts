@@ -1,0 +1,105 @@
+import type { LoadedMigration } from '../../config';
+import { renderPhase } from '../../constructs';
+import { fieldChanges } from '../../manifests/field-diff';
+import type { Phase } from '../../plan/phase';
+import { said } from './check-text';
+import { type ClusterView, type LiveObject, vmHealth } from './cluster';
+import type { Check } from './verdict';
+
+const ROUTING = ['VirtualService', 'DestinationRule'];
+
+/** Questions that the cluster itself answers about leaving a phase for the next. */
+export function liveChecks(
+  view: ClusterView,
+  loaded: LoadedMigration,
+  phase: Phase,
+  next: Phase | undefined,
+): Check[] {
+  const checks = [routesAsInGit(view, loaded, phase)];
+  if (next && next.share.vm > 0) {
+    const { is, detail } = vmHealth(view, loaded);
+    const outcome = { serving: 'go', absent: 'halt', unseen: 'wait' } as const;
+    checks.push(said('VM', outcome[is], detail, 'an endpoint'));
+  }
+  if (phase.pods && next && next.share.kubernetes > 0) checks.push(podsReady(view, loaded));
+  return checks;
+}
+
+/** Objects of the cluster that decide where the migration's requests go. */
+export function routingObjects(objects: readonly LiveObject[], { migration }: LoadedMigration): LiveObject[] {
+  return objects.filter(
+    ({ kind, metadata }) =>
+      ROUTING.includes(kind) &&
+      metadata.namespace === migration.namespace &&
+      metadata.labels?.['app.kubernetes.io/part-of'] === migration.name,
+  );
+}
+
+/** Whether what is live is what git says: weights, subsets, routes. */
+export function routesAsInGit(
+  view: ClusterView,
+  { migration, mesh, ...rest }: LoadedMigration,
+  phase: Phase,
+): Check {
+  const [name, bound] = ['routes', 'as in git'];
+  if ('unseen' in view) return said(name, 'wait', view.unseen, bound);
+  const wanted = renderPhase(migration, mesh, phase).routing.filter(({ kind }) => ROUTING.includes(kind));
+  const live = routingObjects(view.objects, { migration, mesh, ...rest });
+  const faults = wanted.flatMap(({ kind, metadata, spec }) => {
+    const found = live.find((one) => one.kind === kind && one.metadata.name === metadata.name);
+    if (!found) return [`${kind} ${metadata.name} is not there`];
+    return fieldChanges(plain(spec), found.spec, 'spec').map(
+      ({ path, before, after }) =>
+        `${kind} ${path} is ${JSON.stringify(after)}, not ${JSON.stringify(before)}`,
+    );
+  });
+  const extra = live
+    .filter(
+      (one) => !wanted.some(({ kind, metadata }) => kind === one.kind && metadata.name === one.metadata.name),
+    )
+    .map(({ kind, metadata }) => `${kind} ${metadata.name} is still there`);
+  const all = [...faults, ...extra];
+  // Not yet rather than no: a sync may be on its way.
+  return all.length === 0
+    ? said(name, 'go', 'as in git', bound)
+    : said(
+        name,
+        'wait',
+        `${all.slice(0, 2).join('; ')}${all.length > 2 ? ` and ${all.length - 2} more` : ''}`,
+        bound,
+      );
+}
+
+/** When the routes were last changed in the cluster, by whomever; undefined where nothing tells. */
+export function routesSince(view: ClusterView, loaded: LoadedMigration): Date | undefined {
+  if ('unseen' in view) return undefined;
+  const times = routingObjects(view.objects, loaded)
+    .flatMap(({ metadata }) => metadata.managedFields ?? [])
+    .flatMap(({ time, subresource }) => (time && !subresource ? Date.parse(time) : []));
+  return times.length > 0 ? new Date(Math.max(...times)) : undefined;
+}
+
+/** Whether the Deployment has all the pods that it wants. */
+export function podsReady(view: ClusterView, { migration }: LoadedMigration): Check {
+  const [name, bound] = ['pods', 'all available'];
+  if ('unseen' in view) return said(name, 'wait', view.unseen, bound);
+  const deployment = view.objects.find(
+    ({ kind, metadata }) =>
+      kind === 'Deployment' &&
+      metadata.namespace === migration.namespace &&
+      metadata.name === migration.kubernetes?.name,
+  );
+  if (!deployment) return said(name, 'wait', `there is no Deployment ${migration.kubernetes?.name}`, bound);
+  const wanted = Number(deployment.spec?.replicas ?? 1);
+  const { availableReplicas = 0, updatedReplicas = 0, observedGeneration } = deployment.status ?? {};
+  const generation = (deployment.metadata as { readonly generation?: number }).generation;
+  const isNew = generation !== undefined && observedGeneration !== generation;
+  const ready = Math.min(Number(availableReplicas), Number(updatedReplicas));
+  const outcome = wanted > 0 && ready >= wanted && !isNew ? 'go' : 'wait';
+  return said(name, outcome, `${ready} of ${wanted} available`, bound);
+}
+
+/** As it comes back from an API server: without fields that are undefined. */
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,151 @@
+import type { LoadedMigration } from '../../config';
+import { milliseconds } from '../../config/schema/duration';
+import type { Gate } from '../../config/schema/gate';
+import type { Phase } from '../../plan/phase';
+import { measured, said, spell } from './check-text';
+import type { Prometheus } from './prometheus';
+import { type Queries, queriesFor } from './queries';
+import type { Check } from './verdict';
+
+/** Latencies this close are the same: what a network and a scrape differ by. */
+const SAME_MS = 10;
+
+/** What the checks on metrics ask, and of what. */
+export interface Asked {
+  readonly prometheus: Prometheus;
+  readonly loaded: LoadedMigration;
+  readonly gate: Gate;
+}
+
+/** Questions that Prometheus answers about leaving a phase for the next. */
+export async function metricChecks(asked: Asked, phase: Phase, next: Phase | undefined): Promise<Check[]> {
+  const { loaded, gate } = asked;
+  const queries = queriesFor(loaded.migration, loaded.mesh.clusterDomain, gate);
+  const checks: Check[] = [];
+  // A subset that is gone has no cluster in any Envoy; Istio's own metrics name workloads and go on.
+  const judged = phase.share.kubernetes > 0 && (gate.metrics === 'istio' || phase.weights !== undefined);
+  if (judged) checks.push(...(await judgePods(asked, queries)));
+  if (phase.vm && next && !next.vm && queries.connections) {
+    checks.push(await openConnections(asked, queries.connections()));
+  }
+  return checks;
+}
+
+async function judgePods({ prometheus, gate }: Asked, queries: Queries): Promise<Check[]> {
+  const { window, minRequests, success, latency, baseline } = gate;
+  const counted = queries.requests('kubernetes', window);
+  const n = Math.round((await prometheus.number(counted)) ?? 0);
+  if (n < minRequests) {
+    return [
+      said('requests to pods', 'wait', `n=${n}`, `≥ ${minRequests}`, {
+        basis: spell(window),
+        query: counted,
+      }),
+    ];
+  }
+  const vmCount = (await prometheus.number(queries.requests('vm', baseline))) ?? 0;
+  const hasBaseline = vmCount >= minRequests;
+  const basis = `${spell(window)}, n=${n}`;
+  const against = (vm: string) => `${basis}; VM ${vm} in ${spell(baseline)}, n=${Math.round(vmCount)}`;
+  const checks: Check[] = [];
+  const ask = async (name: string, query: string, judge: (value: number) => Check[]) => {
+    const value = await prometheus.number(query);
+    checks.push(
+      ...(value === undefined ? [said(name, 'wait', 'no data', 'a number', { basis, query })] : judge(value)),
+    );
+  };
+  if (queries.success) {
+    const query = queries.success('kubernetes', window);
+    const vm = hasBaseline ? await prometheus.number(queries.success('vm', baseline)) : undefined;
+    await ask('success of pods', query, (value) => [
+      measured({
+        name: 'success of pods',
+        value,
+        bound: success.min,
+        good: 'atLeast',
+        unit: '%',
+        basis,
+        query,
+      }),
+      ...(vm === undefined
+        ? []
+        : [
+            measured({
+              name: 'success of pods against the VM',
+              value,
+              bound: Math.max(0, vm - success.belowVm),
+              good: 'atLeast',
+              unit: '%',
+              basis: against(`${vm.toFixed(2)} %`),
+              query,
+            }),
+          ]),
+    ]);
+  }
+  if (queries.latency) {
+    const query = queries.latency('kubernetes', window);
+    const name = `p${latency.percentile} of pods`;
+    const vm = hasBaseline ? await prometheus.number(queries.latency('vm', baseline)) : undefined;
+    await ask(name, query, (value) => [
+      ...(latency.max === undefined
+        ? []
+        : [
+            measured({
+              name,
+              value,
+              bound: milliseconds(latency.max),
+              good: 'atMost',
+              unit: 'ms',
+              basis,
+              query,
+            }),
+          ]),
+      ...(vm === undefined
+        ? []
+        : [
+            measured({
+              name: `${name} against the VM`,
+              value,
+              bound: Math.max(vm * (1 + latency.aboveVm / 100), vm + SAME_MS),
+              good: 'atMost',
+              unit: 'ms',
+              basis: against(`${vm.toFixed(0)} ms`),
+              query,
+            }),
+          ]),
+    ]);
+  }
+  if (queries.unreached) {
+    const query = queries.unreached(window);
+    const name = 'requests that reached neither side';
+    await ask(name, query, (value) => [
+      measured({
+        name,
+        value,
+        bound: 100 - success.min,
+        good: 'atMost',
+        unit: '%',
+        basis: spell(window),
+        query,
+      }),
+    ]);
+  }
+  return checks;
+}
+
+async function openConnections({ prometheus, gate }: Asked, query: string): Promise<Check> {
+  const name = 'TCP connections to the VM';
+  const value = await prometheus.number(query);
+  if (value === undefined) return said(name, 'wait', 'no data', `≤ ${gate.connections}`, { query });
+  const check = measured({
+    name,
+    value,
+    bound: gate.connections,
+    good: 'atMost',
+    unit: '',
+    basis: 'now',
+    query,
+  });
+  // Connections end by themselves: nothing is wrong yet.
+  return check.outcome === 'halt' ? { ...check, outcome: 'wait' } : check;
+}

@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { LoadedMigration } from '../../config';
+import { plan } from '../../plan/plan';
+import { type Verdict, verdictLines } from '../gate/verdict';
+import type { Move } from './move';
+import { Refusal } from './refusal';
+
+/** What can be seen of a migration's VM: whether clients have it as an endpoint. */
+export interface VmSight {
+  readonly is: 'serving' | 'absent' | 'unseen';
+  /** What was seen, e.g. `WorkloadEntry analytics-v0-10.0.0.5 is Healthy`. */
+  readonly detail: string;
+}
+
+const FREEZE = 'FREEZE';
+
+/** Refuses to go on while a FREEZE file lies in the migration's folder or one above; going back stays possible. */
+export function frozen(move: Move, { file }: LoadedMigration, from: string): Refusal | undefined {
+  if (!move.forward) return undefined;
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const path = join(folder, FREEZE);
+    if (existsSync(path)) {
+      const reason = readFileSync(path, 'utf8').trim().split('\n')[0];
+      return new Refusal(
+        'frozen',
+        `${path} stops all moves${reason ? `: ${reason}` : ''}`,
+        `remove ${path} when it is over`,
+      );
+    }
+    if (folder === from || folder === dirname(folder)) return undefined;
+  }
+}
+
+/** Refuses to send more to a VM that is no endpoint, or that nobody can see. */
+export function vmServes(id: string, { from, to }: Move, sight: VmSight): Refusal | undefined {
+  if (to.share.vm <= from.share.vm || sight.is === 'serving') return undefined;
+  // It serves now, as far as git knows; an emergency must not wait for a look at the cluster.
+  if (sight.is === 'unseen' && from.share.vm > 0) return undefined;
+  const more = `${to.name} sends ${to.share.vm} % to the VM of ${id}`;
+  return sight.is === 'absent'
+    ? new Refusal(
+        'vm',
+        `${more}, which no client has as an endpoint: ${sight.detail}`,
+        'start the service and the agent on the VM, and wait until `meshferry status` shows it as serving',
+      )
+    : new Refusal(
+        'vm',
+        `${more}, and nobody can see whether it is an endpoint: ${sight.detail}`,
+        `run this where kubectl reaches the cluster, or say how you know: --despite 'seen in …'`,
+      );
+}
+
+/** Refuses what a gate does not let pass. */
+export function gateOpen(move: Move, verdict: Verdict | undefined): Refusal | undefined {
+  if (!move.forward || !verdict || verdict.outcome === 'go') return undefined;
+  const lines = verdictLines(verdict);
+  return verdict.outcome === 'halt'
+    ? new Refusal('halt', lines.join('\n  '), 'mend it, or take the migration back: meshferry back')
+    : new Refusal('notYet', lines.join('\n  '), 'try again later; `meshferry gate -w` waits');
+}
+
+/**
+ * Refuses to take an environment past what the one before it has soaked.
+ *
+ * @param first the same migration in the environment that goes first; `soaked`: its phase has been current long enough
+ */
+export function environmentBefore(
+  id: string,
+  { to, forward }: Move,
+  first:
+    | {
+        readonly loaded: LoadedMigration;
+        readonly id: string;
+        readonly soaked: boolean;
+        readonly wait: string;
+      }
+    | undefined,
+): Refusal | undefined {
+  if (!forward || !first) return undefined;
+  const phases = plan(first.loaded.migration);
+  const at = phases.findIndex(({ name }) => name === first.loaded.migration.phase);
+  const same = phases.findIndex(({ name }) => name === to.name);
+  const current = phases[at];
+  if (!current) return undefined;
+  // Where the plans take other steps, what counts is the share that has been tried.
+  const behind = same === -1 ? current.share.kubernetes < to.share.kubernetes : at < same;
+  if (behind) {
+    return new Refusal(
+      'environment',
+      `${first.id} is at ${current.name}: ${id} may not go to ${to.name} before it`,
+      `meshferry next ${first.id}`,
+    );
+  }
+  const there = same === -1 ? current.share.kubernetes === to.share.kubernetes : at === same;
+  if (there && !first.soaked) {
+    return new Refusal(
+      'environment',
+      `${first.id} has not soaked at ${current.name} yet: ${first.wait}`,
+      'try again later',
+    );
+  }
+  return undefined;
+}

@@ -1,0 +1,241 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { defineMesh, defineMigration, type MigrationInput } from '../../config';
+import { filesOf } from '../../output';
+import { plan } from '../../plan/plan';
+import type { Danger } from './dangers';
+import { COMMENT_MARKER, diffComment, diffMarkdown } from './diff-markdown';
+import { MOST_BYTES } from './markdown';
+import { type Evidence, pullRequestBody, pullRequestTitle } from './pull-request';
+import { type Rendering, readRendering } from './rendering';
+import { type SemanticDiff, semanticDiff } from './semantic-diff';
+
+const folder = mkdtempSync(join(tmpdir(), 'meshferry-report-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What is rendered for a migration at a phase, with a change to its files. */
+function rendering(
+  phase: string,
+  more: Partial<MigrationInput> = {},
+  change: (files: Map<string, string>) => void = () => {},
+): Rendering {
+  const migration = defineMigration(
+    { name: 'shop', namespace: 'demo', ports: { http: 80 }, kubernetes: { image: 'a:1' }, ...more, phase },
+    'shop',
+  );
+  const mesh = defineMesh({ istio: '1.24' });
+  const files = new Map(
+    filesOf([{ migration, mesh, environment: 'prod', file: 'migrations/prod/shop.yaml' }]),
+  );
+  change(files);
+  const dist = mkdtempSync(join(folder, 'dist-'));
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(dist, path)), { recursive: true });
+    writeFileSync(join(dist, path), text);
+  }
+  return readRendering(dist);
+}
+
+const replace = (path: string, from: string | RegExp, to: string) => (files: Map<string, string>) => {
+  const text = files.get(path) ?? '';
+  const changed = text.replaceAll(from instanceof RegExp ? from : new RegExp(from, 'g'), to);
+  if (changed === text) throw new Error(`${path} does not hold ${from}`);
+  files.set(path, changed);
+};
+const flags = (diff: SemanticDiff, flag: Danger['flag']) =>
+  diff.dangers.filter((danger) => danger.flag === flag).map(({ message }) => message);
+
+test('a shift is told as weights by subset, and as nothing else', () => {
+  const diff = semanticDiff(rendering('shift-10'), rendering('shift-25'));
+  expect(diff.dangers).toEqual([]);
+  expect(diff.radius).toEqual({
+    migrations: ['prod/shop'],
+    namespaces: ['demo'],
+    added: 0,
+    changed: 1,
+    removed: 0,
+  });
+  expect(diff.changes[0]?.fields).toEqual([
+    { path: 'spec.http[0].route[v0].weight', before: 90, after: 75 },
+    { path: 'spec.http[0].route[v1].weight', before: 10, after: 25 },
+  ]);
+});
+
+test('order of keys, comments and previews of phases are no change', () => {
+  const reordered = (files: Map<string, string>) => {
+    const path = 'prod/shop/routing/manifests.yaml';
+    files.set(path, `# a comment\n---\n${(files.get(path) ?? '').split('---\n').reverse().join('---\n')}`);
+    files.set('prod/shop/phases/01-onboard.yaml', 'kind: X\napiVersion: v1\n');
+  };
+  expect(semanticDiff(rendering('drain'), rendering('drain', {}, reordered)).changes).toEqual([]);
+});
+
+describe('dangers', () => {
+  test('what is deleted, and what a deleted PeerAuthentication leaves to others', () => {
+    const diff = semanticDiff(rendering('drain'), rendering('retire'));
+    expect(flags(diff, 'prune')).toContain('WorkloadGroup demo/shop-v0 is deleted from the cluster');
+    expect(flags(diff, 'mtls')).toEqual([
+      "PeerAuthentication demo/shop goes: the namespace's or the mesh's mTLS mode counts from then on",
+    ]);
+    expect(flags(diff, 'orphan')).toEqual([]); // the emptied layer keeps its folder
+  });
+
+  test('a layer whose folder is gone', () => {
+    const gone = (files: Map<string, string>) => void files.delete('prod/shop/vm/manifests.yaml');
+    expect(flags(semanticDiff(rendering('pin'), rendering('pin', {}, gone)), 'orphan')[0]).toMatch(
+      /^the folder prod\/shop\/vm is gone: what syncs it fails, and WorkloadGroup demo\/shop-v0, .* stay in the cluster/,
+    );
+  });
+
+  test('selectors, and fields that cannot change in place', () => {
+    const diff = semanticDiff(
+      rendering('deploy'),
+      rendering('deploy', { app: 'store', service: { name: 'shop' } }),
+    );
+    expect(flags(diff, 'selector')).toContain(
+      'Service demo/shop: spec.selector.app decides which workloads it is about',
+    );
+    const deployment = 'prod/shop/workload/manifests.yaml';
+    const changed = rendering(
+      'deploy',
+      {},
+      replace(deployment, 'matchLabels:\n      app: shop', 'matchLabels:\n      app: other'),
+    );
+    expect(flags(semanticDiff(rendering('deploy'), changed), 'immutable')).toEqual([
+      'Deployment demo/shop-v1: spec.selector.matchLabels.app cannot change in place; the sync fails until the object is deleted',
+    ]);
+  });
+
+  test('mTLS', () => {
+    const diff = semanticDiff(rendering('pin'), rendering('pin', { vm: { mtls: 'STRICT' } }));
+    expect(flags(diff, 'mtls')).toEqual([
+      'PeerAuthentication demo/shop: spec.mtls.mode decides whether callers in plain text get an answer',
+    ]);
+  });
+
+  test('a route without endpoints, and only a new one', () => {
+    const broken = rendering(
+      'shift-25',
+      {},
+      replace('prod/shop/routing/manifests.yaml', 'subset: v1', 'subset: v2'),
+    );
+    expect(flags(semanticDiff(rendering('shift-10'), broken), 'route')[0]).toMatch(
+      /^VirtualService demo\/shop: .*v2.* \(MF2\d\d\)$/,
+    );
+    expect(flags(semanticDiff(broken, broken), 'route')).toEqual([]);
+  });
+});
+
+function evidence(more: Partial<Evidence> = {}): Evidence {
+  const phases = plan({ ends: 'done', steps: [10, 25, 50, 75, 100] });
+  const phase = (name: string) => phases.find((one) => one.name === name) as Evidence['from'];
+  return {
+    id: 'prod/shop',
+    from: phase('shift-10'),
+    to: phase('shift-25'),
+    next: phase('shift-50'),
+    number: 5,
+    of: 12,
+    forward: true,
+    soaked: '26 h',
+    diff: semanticDiff(rendering('shift-10'), rendering('shift-25')),
+    verdict: {
+      id: 'prod/shop',
+      phase: 'shift-10',
+      outcome: 'go',
+      checks: [
+        {
+          name: 'success of pods',
+          outcome: 'go',
+          value: '99.97 %',
+          bound: '≥ 99 %',
+          basis: '5 min, n=1204',
+          text: '',
+        },
+      ],
+    },
+    ...more,
+  };
+}
+
+test('the body of a pull request is evidence', () => {
+  expect(pullRequestTitle(evidence())).toBe('Move prod/shop to shift-25 (5/12)');
+  expect(
+    pullRequestBody(evidence()),
+  ).toBe(`**prod/shop**: \`shift-10\` → \`shift-25\`, phase 5 of 12. Kubernetes gets 25 %.
+
+\`\`\`text
+          VM              pods  weights
+shift-10  ██████████████████░░  VM 90, pods 10
+shift-25  ███████████████░░░░░  VM 75, pods 25
+\`\`\`
+
+### Gate of shift-10: GO
+
+\`shift-10\` has been current for 26 h.
+
+|  | check | found | bound | over |
+| --- | --- | --- | --- | --- |
+| GO | success of pods | 99.97 % | ≥ 99 % | 5 min, n=1204 |
+
+### What merging this changes
+
+**1 changed** in 1 migration (\`prod/shop\`), 1 namespace (\`demo\`).
+
+- \`~\` VirtualService demo/shop
+  - \`spec.http[0].route[v0].weight\` \`90\` → \`75\`
+  - \`spec.http[0].route[v1].weight\` \`10\` → \`25\`
+
+**Next:** \`shift-50\`. Kubernetes gets 50 %. \`meshferry next prod/shop\`
+
+**Undo:** revert the merge, or \`meshferry back prod/shop\`, which proposes \`shift-10\` again.
+`);
+});
+
+describe('size', () => {
+  const many = (fields: number, length: number): SemanticDiff => {
+    const diff = semanticDiff(rendering('shift-10'), rendering('shift-25'));
+    const [change] = diff.changes;
+    if (!change) throw new Error('nothing changed');
+    const list = Array.from({ length: fields }, (_, index) => ({
+      path: `spec.x[${index}]`,
+      after: 'ü'.repeat(length),
+    }));
+    return { ...diff, changes: [{ ...change, fields: list }] };
+  };
+
+  test.each([
+    ['fields fit', many(300, 10), 'spec.x[299]'],
+    ['objects alone fit', many(3000, 100), 'VirtualService demo/shop'],
+    [
+      'not even those fit',
+      { ...many(1, 1), changes: Array(5000).fill(many(1, 1).changes[0]) },
+      '**1 changed**',
+    ],
+  ])('%s', (_, diff, held) => {
+    for (const text of [pullRequestBody(evidence({ diff })), diffComment(diff)]) {
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MOST_BYTES);
+      expect(text).toContain(held);
+    }
+    expect(diffComment(diff).startsWith(`${COMMENT_MARKER}\n`)).toBe(true);
+  });
+
+  test('a gate of any size is cut before a forge refuses it', () => {
+    const checks = Array.from(
+      { length: 9999 },
+      () => ({ name: 'x'.repeat(50), outcome: 'go', value: '', bound: '', text: '' }) as const,
+    );
+    const body = pullRequestBody(evidence({ verdict: { id: 'a', phase: 'b', outcome: 'go', checks } }));
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MOST_BYTES);
+    expect(body).toContain('… cut');
+  });
+});
+
+test('values cannot leave their place in the Markdown', () => {
+  const odd = '`|\n<img src=x> **b**';
+  const before = rendering('deploy');
+  const after = rendering('deploy', { kubernetes: { image: 'a:1', annotations: { note: odd } } });
+  const text = diffMarkdown(semanticDiff(before, after));
+  expect(text).toContain('`` {"note":"`|\\n<img src=x> **b**"} ``');
+});
