@@ -1,5 +1,3 @@
-import { X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { type FailureKind, toFailure } from '../failure';
 import { AGENT_UNIT } from '../join/agent-unit';
 import { entryName, factTargets, readEntry } from '../join/mesh-facts';
@@ -8,6 +6,7 @@ import { Session } from '../join/session';
 import { claimsOf } from '../join/token';
 import { ApiError, explainRefusal } from '../kubernetes/client';
 import type { WorkloadGroup } from '../kubernetes/objects';
+import { certificateEnd } from '../machine/certificate';
 import { lastReconciled } from '../machine/last-reconciled';
 import { isActive } from '../machine/machine';
 import type { Paths } from '../paths';
@@ -97,14 +96,4 @@ export function statusText(status: Status): string {
     ['reconciled', status.agent.lastReconcile ?? 'never'],
   ];
   return rows.map(([key, value]) => `${key.padEnd(12)}${value}`).join('\n');
-}
-
-/** When pilot-agent's certificate ends, or undefined where it keeps none on disk. */
-export function certificateEnd(file: string): Date | undefined {
-  if (!existsSync(file)) return undefined;
-  try {
-    return new Date(new X509Certificate(readFileSync(file)).validTo);
-  } catch {
-    return undefined;
-  }
 }

@@ -23,9 +23,13 @@ const { certificateExpires, bearerTokenExpires, istioTokenExpires, lastReconcile
 
 let server: Server;
 const serve = async (measured: Measured): Promise<string> => {
-  server = serveMetrics(0, measured, (error) => {
-    throw error;
-  });
+  server = serveMetrics(
+    0,
+    () => measured,
+    (error) => {
+      throw error;
+    },
+  );
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
@@ -58,6 +62,6 @@ test('only loopback is listened on, and only GET /metrics is answered', async ()
 
 test('a port that is taken is told, and the agent goes on', async () => {
   const taken = new URL(await serve(ALL)).port;
-  const told = new Promise<Error>((resolve) => serveMetrics(Number(taken), ALL, resolve));
+  const told = new Promise<Error>((resolve) => serveMetrics(Number(taken), () => ALL, resolve));
   expect(await told).toMatchObject({ code: 'EADDRINUSE' });
 });

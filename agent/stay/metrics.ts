@@ -84,11 +84,11 @@ export function metricsText(measured: Measured): string {
 }
 
 /** Serves the measures on loopback, GET /metrics. */
-export function serveMetrics(port: number, measured: Measured, failed: (error: Error) => void): Server {
+export function serveMetrics(port: number, measured: () => Measured, failed: (error: Error) => void): Server {
   const server = createServer((request, response) => {
     const found = request.method === 'GET' && request.url === '/metrics';
     response.writeHead(found ? 200 : 404, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-    response.end(found ? metricsText(measured) : 'GET /metrics\n');
+    response.end(found ? metricsText(measured()) : 'GET /metrics\n');
   });
   server.on('error', failed);
   server.listen(port, '127.0.0.1');

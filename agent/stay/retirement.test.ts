@@ -1,55 +1,46 @@
-import { Disowned } from './retirement';
+import { askedIstiod, nextWitness, observed, type Refusal, refused } from './retirement';
 
-/** A machine at which `seconds` pass, with a look every five of them; returns when it was certain, in seconds. */
-async function play(
+/** Hears each witness when it is due, for `seconds`. */
+function hear(
   seconds: number,
-  { stream = () => false, ready = false }: { stream?: (second: number) => boolean; ready?: boolean },
-): Promise<{ readonly certainAfter: number | undefined; readonly reconnects: number }> {
-  let second = 0;
-  let reconnects = 0;
-  const disowned = new Disowned(
-    {
-      reconnect: async () => {
-        reconnects++;
-      },
-      holdsStream: async () => stream(second),
-      isReady: async () => ready,
-    },
-    () => second * 1000,
-  );
-  disowned.refused();
-  for (; second <= seconds; second += 5) {
-    if (await disowned.isCertain()) return { certainAfter: second, reconnects };
+  { stream = () => false, isReady = false }: { stream?: (n: number) => boolean; isReady?: boolean },
+): { readonly certainAfter: number | undefined; readonly asked: number } {
+  let refusal: Refusal = refused(undefined, 0);
+  let [asked, observations] = [0, 0];
+  for (;;) {
+    const next = nextWitness(refusal);
+    if (next.at > seconds * 1000) return { certainAfter: undefined, asked };
+    if (next.do === 'ask-istiod') {
+      asked++;
+      refusal = askedIstiod(refusal, next.at);
+    } else {
+      refusal = observed(refusal, { holdsStream: stream(++observations), isReady }, next.at);
+    }
+    if (refusal.isCertain) return { certainAfter: next.at / 1000, asked };
   }
-  return { certainAfter: undefined, reconnects };
 }
 
-test('refused by the API server and by istiod, without a configuration: certain after two minutes', async () => {
-  expect(await play(300, {})).toEqual({ certainAfter: 125, reconnects: 1 });
+test('refused by the API server and by istiod, without a configuration: certain after two minutes', () => {
+  expect(hear(300, {})).toEqual({ certainAfter: 125, asked: 1 });
 });
 
-test('one that may serve is left alone for ten minutes more', async () => {
-  expect(await play(1200, { ready: true })).toEqual({ certainAfter: 665, reconnects: 1 });
+test('an Envoy that may serve is kept for ten minutes more', () => {
+  expect(hear(1200, { isReady: true })).toEqual({ certainAfter: 665, asked: 1 });
 });
 
-test('a stream that istiod takes is proof to the contrary; one that stands for an instant is not', async () => {
-  expect((await play(3600, { stream: () => true })).certainAfter).toBeUndefined();
-  expect((await play(300, { stream: (second) => second % 15 !== 0 })).certainAfter).toBe(125);
+test('a stream that stands at every observation is accepted by istiod: never certain', () => {
+  expect(hear(3600, { stream: () => true }).certainAfter).toBeUndefined();
 });
 
-test('an API server that answers again ends the doubt', async () => {
-  let second = 0;
-  const disowned = new Disowned(
-    { reconnect: async () => true, holdsStream: async () => false, isReady: async () => false },
-    () => second * 1000,
-  );
-  expect(await disowned.isCertain()).toBe(false);
-  disowned.refused();
-  second = 61;
-  expect(await disowned.isCertain()).toBe(false);
-  disowned.accepted();
-  expect(disowned.isRefused).toBe(false);
-  second = 200;
-  disowned.refused();
-  expect(await disowned.isCertain()).toBe(false);
+test('one that stands twice in a row, as each attempt does for a moment, is not', () => {
+  expect(hear(300, { stream: (n) => n % 3 !== 0 }).certainAfter).toBe(125);
+});
+
+test('a stream that was accepted, and then is not, starts the wait again', () => {
+  expect(hear(600, { stream: (n) => n <= 6 }).certainAfter).toBe(60 + 6 * 5 + 65);
+});
+
+test('further refusals do not start the wait again', () => {
+  const first = refused(undefined, 1000);
+  expect(refused(first, 9000)).toBe(first);
 });

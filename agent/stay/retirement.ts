@@ -1,71 +1,64 @@
-import { holdsStream, isEnvoyReady } from '../machine/envoy';
-import { reconnectToIstiod } from '../machine/istiod-connection';
-
-/** An API server may refuse a good token for a moment, as one does that is only starting. */
+/** An API server that is starting may refuse a valid token for a moment. */
 const REFUSED_MS = 60_000;
-/** An Envoy without configuration serves nobody, and holds up what the machine itself calls. */
+/** An Envoy without configuration serves nobody, and delays what the machine itself calls. */
 const IDLE_MS = 60_000;
-/** So many looks in a row. */
-const HELD_LOOKS = 3;
-/** One that may serve is left alone for longer than istiod is ever away. */
+/** An Envoy that may serve is kept for longer than istiod is ever away. */
 const SERVING_MS = 600_000;
-
-/** What is asked about Istio on this machine. */
-export interface IstioView {
-  /** Makes the connection to istiod anew, so that istiod decides anew whether it takes this machine. */
-  readonly reconnect: () => Promise<unknown>;
-  /** Whether the stream to istiod stands at this moment. */
-  readonly holdsStream: () => Promise<boolean>;
-  /** Whether Envoy has had a configuration. */
-  readonly isReady: () => Promise<boolean>;
-}
-
-const MACHINE: IstioView = { reconnect: reconnectToIstiod, holdsStream, isReady: isEnvoyReady };
+/** Time between two observations of the stream to istiod. */
+const OBSERVE_MS = 5_000;
+/** Consecutive observations before a stream counts as accepted. */
+const HELD_OBSERVATIONS = 3;
 
 /**
- * Notices a retirement that nobody could tell this machine of, because it was switched off or cut off then: the agent's
- * account went with its group, so that the API server answers no question any more. It takes two witnesses: the API
- * server refuses a token that has not ended, and istiod does not take the machine either.
+ * What speaks for a retirement that the machine could not be told of, because it was switched off or cut off at the
+ * time: the agent's account is deleted with its group, so that the API server answers none of its requests any more.
+ * Two witnesses are needed: the API server refuses a token that has not expired, and istiod does not accept the
+ * machine either.
  */
-export class Disowned {
-  private refusedSince: number | undefined;
-  private awaySince: number | undefined;
-  private heldLooks = 0;
+export interface Refusal {
+  /** When the API server first refused the token. */
+  readonly since: number;
+  /** Since when istiod has not accepted the machine; undefined until the connection to it was reset. */
+  readonly awaySince: number | undefined;
+  readonly observedAt: number;
+  /** Consecutive observations of a stream that stands. */
+  readonly held: number;
+  /** Whether both have refused the machine for good. */
+  readonly isCertain: boolean;
+}
 
-  constructor(
-    private readonly istio: IstioView = MACHINE,
-    private readonly now: () => number = Date.now,
-  ) {}
+/** What one observation of Istio on this machine shows. */
+export interface IstioView {
+  /** Whether the stream to istiod stands at this moment. */
+  readonly holdsStream: boolean;
+  /** Whether Envoy has had a configuration. */
+  readonly isReady: boolean;
+}
 
-  /** The API server refused the token, though it has not ended. */
-  refused(): void {
-    this.refusedSince ??= this.now();
-  }
+/** The API server refused a token that has not expired. */
+export function refused(refusal: Refusal | undefined, now: number): Refusal {
+  return refusal ?? { since: now, awaySince: undefined, observedAt: now, held: 0, isCertain: false };
+}
 
-  /** The API server answered, or the token is another one by now. */
-  accepted(): void {
-    this.refusedSince = undefined;
-    this.awaySince = undefined;
-  }
+/** The connection to istiod is reset, so that istiod decides again whether it accepts this machine. */
+export function askedIstiod(refusal: Refusal, now: number): Refusal {
+  return { ...refusal, awaySince: now, observedAt: now, held: 0 };
+}
 
-  /** Whether the API server refuses the machine now. */
-  get isRefused(): boolean {
-    return this.refusedSince !== undefined;
-  }
+/** A stream that istiod refuses stands for a moment at each attempt; one that stands every time is accepted. */
+export function observed(refusal: Refusal, { holdsStream, isReady }: IstioView, now: number): Refusal {
+  const held = holdsStream ? refusal.held + 1 : 0;
+  const awaySince = held >= HELD_OBSERVATIONS ? now : (refusal.awaySince ?? now);
+  const isCertain = now - awaySince > (isReady ? SERVING_MS : IDLE_MS);
+  return { ...refusal, awaySince, observedAt: now, held, isCertain };
+}
 
-  /** Whether both have let this machine go for good. To be asked every few seconds. */
-  async isCertain(): Promise<boolean> {
-    if (this.refusedSince === undefined || this.now() - this.refusedSince < REFUSED_MS) return false;
-    if (this.awaySince === undefined) {
-      this.awaySince = this.now();
-      this.heldLooks = 0;
-      await this.istio.reconnect();
-      return false;
-    }
-    // A stream that istiod refuses stands for a moment at each try: one that stands at look after look was taken.
-    this.heldLooks = (await this.istio.holdsStream()) ? this.heldLooks + 1 : 0;
-    if (this.heldLooks >= HELD_LOOKS) this.awaySince = this.now();
-    const patience = (await this.istio.isReady()) ? SERVING_MS : IDLE_MS;
-    return this.now() - this.awaySince > patience;
-  }
+/** The next witness to hear, and when. */
+export function nextWitness({ since, awaySince, observedAt }: Refusal): {
+  readonly do: 'ask-istiod' | 'observe-istiod';
+  readonly at: number;
+} {
+  return awaySince === undefined
+    ? { do: 'ask-istiod', at: since + REFUSED_MS }
+    : { do: 'observe-istiod', at: observedAt + OBSERVE_MS };
 }

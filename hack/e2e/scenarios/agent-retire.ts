@@ -110,7 +110,7 @@ async function missed(
     await eventually('Istio is stopped', 240, async () => (await istioState(again)) === 'inactive');
     const took = (Date.now() - began) / 1000;
     const said = await machine.journal();
-    expect(/no longer knows this machine's account, and istiod does not take it/.test(said), said);
+    expect(/no longer knows this machine's account, and istiod does not accept it/.test(said), said);
     const totals = await load.end();
     const words = `Istio stopped ${took.toFixed(0)} s after the start; ${told(totals)}${failuresTold(totals)}`;
     expect(totals.failed === 0 && (totals.answers[PODS] ?? 0) > 0, words);

@@ -1,0 +1,79 @@
+import { watch } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { complete, loadConfig } from '../config-file';
+import { toFailure } from '../failure';
+import { entriesPath, factTargets } from '../join/mesh-facts';
+import { claimsOf } from '../join/token';
+import { ApiError, explainRefusal } from '../kubernetes/client';
+import type { WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';
+import { watchObject } from '../kubernetes/watch';
+import type { Keeper } from './keeper';
+
+/** Watches each object of the API server that this machine follows. */
+export function watchFacts(keeper: Keeper, signal: AbortSignal): void {
+  const { config, api } = keeper.session;
+  for (const [fact, target] of Object.entries(factTargets(config))) {
+    if (fact === 'gateway' && config.mesh.istiodAddress !== undefined) continue;
+    let version: string | undefined;
+    void watchObject(
+      api,
+      target,
+      {
+        answered: () => keeper.dispatch({ type: 'answered' }),
+        changed: (object) => {
+          if (fact === 'group')
+            keeper.dispatch({ type: 'group', group: object as WorkloadGroup | undefined });
+          if (object && object.metadata.resourceVersion === version) return;
+          version = object?.metadata.resourceVersion;
+          if (object) keeper.dispatch({ type: 'changed', why: `${target.name} changed` });
+        },
+        failed: (error) => watchFailed(keeper, error),
+      },
+      signal,
+    );
+  }
+}
+
+/** Watches the machine's own entry. @returns ends the watch */
+export function watchEntry(keeper: Keeper, name: string, signal: AbortSignal): () => void {
+  const { config, api } = keeper.session;
+  const end = new AbortController();
+  void watchObject(
+    api,
+    { collection: entriesPath(config), name },
+    {
+      answered: () => keeper.dispatch({ type: 'answered' }),
+      changed: (object) => keeper.dispatch({ type: 'entry', entry: object as WorkloadEntry | undefined }),
+      failed: (error) => watchFailed(keeper, error),
+    },
+    AbortSignal.any([signal, end.signal]),
+  );
+  return () => end.abort();
+}
+
+/** Watches the agent's own folder for another token, or another configuration. @returns ends the watch */
+export function watchConfiguration(keeper: Keeper): () => void {
+  const { paths, session, lines } = keeper;
+  const watcher = watch(paths.etc, () => {
+    try {
+      const config = complete(loadConfig(paths.config));
+      if (session.isOutdated) keeper.dispatch({ type: 'outdated', why: 'another token was set' });
+      else if (!isDeepStrictEqual(config, session.config)) {
+        keeper.dispatch({ type: 'outdated', why: 'the configuration changed' });
+      }
+    } catch (error) {
+      lines.error(`its configuration cannot be read: ${(error as Error).message}`);
+    }
+  });
+  return () => watcher.close();
+}
+
+function watchFailed(keeper: Keeper, thrown: unknown): void {
+  if (thrown instanceof ApiError && thrown.status === 410) return;
+  const { token, config } = keeper.session;
+  const failure = toFailure(explainRefusal(thrown, 'what it watches', token, config.workloadGroup.namespace));
+  keeper.lines.warning(`${failure.message} → ${failure.next}; it goes on trying`);
+  const expires = claimsOf(token)?.expires;
+  const refused = failure.kind === 'bad-token' && expires !== undefined && expires > new Date();
+  keeper.dispatch({ type: 'watch-failed', refused });
+}
