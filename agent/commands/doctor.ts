@@ -1,14 +1,14 @@
 import { loadConfig } from '../config-file';
 import { Failure, toFailure } from '../failure';
 import * as checks from '../join/checks';
-import { desired, type MachineFacts } from '../join/desired';
+import { desired } from '../join/desired';
+import { type MachineFacts, readMachineFacts } from '../join/machine-facts';
 import { entryName, type MeshFacts, readEntry, readFacts } from '../join/mesh-facts';
 import { serves, standingOf } from '../join/registration';
 import { Session } from '../join/session';
 import { listens } from '../machine/addresses';
 import { isActive } from '../machine/machine';
 import type { Paths } from '../paths';
-import { readMachineFacts } from '../stay/converge';
 
 /** What one check found. */
 export interface Finding {

@@ -16,6 +16,7 @@ import {
   checkSystemd,
 } from '../join/checks';
 import { desired } from '../join/desired';
+import { readMachineFacts } from '../join/machine-facts';
 import { entryName, type MeshFacts, readFacts } from '../join/mesh-facts';
 import { waitForHealth, waitForRegistration } from '../join/registration';
 import { Session } from '../join/session';
@@ -35,8 +36,8 @@ import {
 } from '../machine/package';
 import type { Paths } from '../paths';
 import { staleFields } from '../stay/change-effect';
-import { checkWayBack, sshAnswers } from '../stay/connectivity';
-import { converge, readMachineFacts } from '../stay/converge';
+import { checkConnectivity, sshAnswers } from '../stay/connectivity';
+import { converge } from '../stay/converge';
 import { replaceEntry } from '../stay/replace-entry';
 import type { TaskLines } from './task-lines';
 
@@ -115,7 +116,7 @@ async function join(machine: Machine, lines: TaskLines): Promise<void> {
     const { effect, wanted } = await converge(machine, session, facts, machineFacts);
     lines.done('configure-sidecar', `istiod is ${wanted.istiodHost} at ${wanted.istiodAddress}`);
     if (dryRun) return ensureAgent(machine);
-    if (effect !== 'none') await checkWayBack(session, ssh ? machineFacts.nodeIp : undefined);
+    if (effect !== 'none') await checkConnectivity(session, ssh ? machineFacts.nodeIp : undefined);
 
     const entry = entryName(facts.group, machineFacts.nodeIp);
     const fresh = effect === 'start' || effect === 'restart';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { loadConfig } from '../config-file';
-import { claimsOf } from '../join/token';
+import { claimsOf } from '../kubernetes/token';
 import type { Paths } from '../paths';
 
 /** Prints what the agent was told; of the token, only whose it is and when it ends. */

@@ -1,16 +1,17 @@
 import { type FailureKind, toFailure } from '../failure';
 import { AGENT_UNIT } from '../join/agent-unit';
+import { readMachineFacts } from '../join/machine-facts';
 import { entryName, factTargets, readEntry } from '../join/mesh-facts';
 import { type Standing, serves, standingOf } from '../join/registration';
 import { Session } from '../join/session';
-import { claimsOf } from '../join/token';
-import { ApiError, explainRefusal } from '../kubernetes/client';
+import { ApiError } from '../kubernetes/api-error';
+import { explainRefusal } from '../kubernetes/explain';
 import type { WorkloadGroup } from '../kubernetes/objects';
+import { claimsOf } from '../kubernetes/token';
 import { certificateEnd } from '../machine/certificate';
 import { lastReconciled } from '../machine/last-reconciled';
 import { isActive } from '../machine/machine';
 import type { Paths } from '../paths';
-import { readMachineFacts } from '../stay/converge';
 
 /** Where a machine stands, for people and for programs. */
 export interface Status {

@@ -1,7 +1,8 @@
 import { type CompleteConfig, DEFAULTS } from '../config-file';
 import { EXIT_CODES, Failure } from '../failure';
 import type { Probe } from '../kubernetes/objects';
-import { desired, type MachineFacts } from './desired';
+import { desired } from './desired';
+import type { MachineFacts } from './machine-facts';
 import type { MeshFacts } from './mesh-facts';
 import { quickProbe } from './quick-probe';
 

@@ -1,5 +1,6 @@
 import type { CompleteConfig } from '../config-file';
 import { Failure } from '../failure';
+import type { MachineFacts } from './machine-facts';
 import type { MeshFacts } from './mesh-facts';
 import { quickProbe } from './quick-probe';
 import { clusterEnvFile, istiodHost, meshFile, sidecarConfig } from './sidecar-config';
@@ -13,16 +14,6 @@ export interface Desired {
   readonly istiodHost: string;
   readonly istiodAddress: string;
   readonly serviceAccount: string;
-}
-
-/** What the machine's own side adds to the mesh's facts. */
-export interface MachineFacts {
-  /** Address that the mesh knows the machine by. */
-  readonly nodeIp: string;
-  /** Whether that address is on none of its interfaces. */
-  readonly external: boolean;
-  /** Addresses of the API server: never captured, so that a broken sidecar cannot cut the agent off. */
-  readonly apiServerAddresses: readonly string[];
 }
 
 const SSH = 22;

@@ -1,5 +1,6 @@
 import { type CompleteConfig, DEFAULTS } from '../config-file';
-import { ApiError, type ApiServer } from '../kubernetes/client';
+import { ApiError } from '../kubernetes/api-error';
+import type { ApiServer } from '../kubernetes/client';
 import type { Service } from '../kubernetes/objects';
 import { entryName, readFacts } from './mesh-facts';
 

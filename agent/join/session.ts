@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type CompleteConfig, complete, loadConfig } from '../config-file';
 import { Failure } from '../failure';
-import { ApiError, ApiServer } from '../kubernetes/client';
+import { ApiError } from '../kubernetes/api-error';
+import { ApiServer } from '../kubernetes/client';
+import { claimsOf, isDue } from '../kubernetes/token';
 import { writeAtomically } from '../machine/atomic-file';
 import type { Paths } from '../paths';
+import { readBearerToken } from './bearer-token';
 import { requestToken } from './mesh-facts';
-import { claimsOf, isDue, readBearerToken } from './token';
 
 const DAY_SECONDS = 86_400;
 

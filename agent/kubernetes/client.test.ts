@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { Authority, json, TlsServer } from '../testing/tls';
-import { ApiServer, explainRefusal } from './client';
+import { ApiServer } from './client';
+import { explainRefusal } from './explain';
 
 const authority = new Authority();
 const certificate = authority.issue();

@@ -1,8 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../failure';
-import { claimsOf } from '../join/token';
+import type { Failure } from '../failure';
+import { ApiError, apiError } from './api-error';
+import { explainConnection, unlikeApiServer } from './explain';
 
 /** How to reach an API server, and as whom. */
 export interface ApiServerOptions {
@@ -15,35 +15,6 @@ export interface ApiServerOptions {
   /** Milliseconds that an answer may take, from the connection to its last byte; of a watch, to its first. @default 10000 */
   readonly timeoutMs?: number;
 }
-
-/** A refusal of the API server. */
-export class ApiError extends Error {
-  /**
-   * @param status HTTP status
-   * @param message what the API server says
-   * @param retryAfterMs how long it asks to be left alone, in milliseconds; undefined where it does not ask
-   */
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly retryAfterMs?: number,
-  ) {
-    super(message);
-    this.name = 'ApiError';
-  }
-}
-
-const UNTRUSTED = new Set([
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'CERT_SIGNATURE_FAILURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'CERT_UNTRUSTED',
-]);
-const OUT_OF_TIME = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
 
 const TIMEOUT_MS = 10_000;
 /** No object of Kubernetes is nearly as large; what is, is not kept. */
@@ -111,7 +82,9 @@ export class ApiServer {
             call.destroy();
           }
         });
-        response.on('error', (error) => (signal.aborted ? resolve() : reject(this.explain(error))));
+        response.on('error', (error) =>
+          signal.aborted ? resolve() : reject(explainConnection(this.options.url, error)),
+        );
         response.on('end', () => (failed ? reject(apiError(statusCode, rest, headers)) : resolve()));
       });
       const unanswered = setTimeout(() => call.destroy(this.late()), this.timeoutMs);
@@ -122,7 +95,9 @@ export class ApiServer {
         call.destroy();
       });
       call.on('socket', (socket) => socket.setKeepAlive(true, 15_000));
-      call.on('error', (error) => (signal.aborted ? resolve() : reject(this.explain(error))));
+      call.on('error', (error) =>
+        signal.aborted ? resolve() : reject(explainConnection(this.options.url, error)),
+      );
       call.end();
     });
   }
@@ -150,7 +125,8 @@ export class ApiServer {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const deadline = AbortSignal.timeout(this.timeoutMs);
     return new Promise<T>((resolve, reject) => {
-      const fail = (error: Error) => reject(this.explain(deadline.aborted ? this.late() : error));
+      const fail = (error: Error) =>
+        reject(explainConnection(this.options.url, deadline.aborted ? this.late() : error));
       const headers =
         text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) };
       const options = this.requestOptions(method, path, { headers, signal: deadline });
@@ -171,7 +147,7 @@ export class ApiServer {
           try {
             resolve(JSON.parse(answer) as T);
           } catch {
-            reject(this.unlike(`answered ${path} with something else than JSON`));
+            reject(unlikeApiServer(this.options.url, `answered ${path} with something else than JSON`));
           }
         });
       });
@@ -189,15 +165,7 @@ export class ApiServer {
   }
 
   private tooMuch(path: string): Failure {
-    return this.unlike(`answered ${path} with more than ${LARGEST_ANSWER >> 20} MB`);
-  }
-
-  private unlike(what: string): Failure {
-    return new Failure(
-      'unreachable',
-      `${this.options.url} is not like an API server: it ${what}`,
-      'check the address, and what stands between it and this machine: curl -k <url>/version',
-    );
+    return unlikeApiServer(this.options.url, `answered ${path} with more than ${LARGEST_ANSWER >> 20} MB`);
   }
 
   private requestOptions(method: string, path: string, more: RequestOptions): RequestOptions {
@@ -217,97 +185,4 @@ export class ApiServer {
       },
     };
   }
-
-  private explain(error: NodeJS.ErrnoException): Failure {
-    const { url } = this.options;
-    const code = error.code ?? '';
-    if (UNTRUSTED.has(code)) {
-      return new Failure(
-        'wrong-ca',
-        `the certificate of ${url} is not one that the given CA vouches for (${error.message.split(';')[0]})`, // the rest is advice for users of Node
-        "give the cluster's CA: meshferry-agent set api-server <url> --ca <file>",
-        { cause: error },
-      );
-    }
-    if (OUT_OF_TIME.has(code)) {
-      return new Failure(
-        'clock',
-        `by this machine's clock (${new Date().toISOString()}) the certificate of ${url} is not valid: ${error.message}`,
-        'set the clock (timedatectl set-ntp true), or renew the certificate',
-        { cause: error },
-      );
-    }
-    if (code === 'EPROTO') return this.unlike('does not speak TLS');
-    return new Failure(
-      'unreachable',
-      `the API server ${url} does not answer: ${error.message || code}`,
-      'check the address, the route and the firewall: curl -k <url>/version',
-      { cause: error },
-    );
-  }
-}
-
-function apiError(status: number, body: string, headers: IncomingHttpHeaders): ApiError {
-  const retryAfterMs = status === 429 || status === 503 ? pauseOf(headers['retry-after']) : undefined;
-  try {
-    const { message } = JSON.parse(body) as { message?: string };
-    return new ApiError(status, message ?? `HTTP ${status}`, retryAfterMs);
-  } catch {
-    return new ApiError(status, `HTTP ${status}`, retryAfterMs);
-  }
-}
-
-/** Retry-After is a number of seconds, or a date. */
-function pauseOf(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
-/**
- * What a refusal means for a person: a token that is no good, rights that are missing, or a server that cannot.
- *
- * @param what what was asked for, e.g. `WorkloadGroup smm-demo/analytics-v0`
- */
-export function explainRefusal(error: unknown, what: string, token: string, namespace: string): unknown {
-  if (!(error instanceof ApiError)) return error;
-  const claims = claimsOf(token);
-  const make = `kubectl create token <group>-agent -n ${namespace} | meshferry-agent set bearer-token -`;
-  if (error.status === 401) {
-    if (claims?.expires && claims.expires < new Date()) {
-      return new Failure(
-        'bad-token',
-        `the bearer token expired at ${claims.expires.toISOString()}`,
-        `give a new one: ${make}`,
-      );
-    }
-    const not = claims
-      ? 'its service account is gone, or it is of another cluster'
-      : 'it is not a token of Kubernetes';
-    return new Failure(
-      'bad-token',
-      `the API server does not accept the bearer token: ${not}`,
-      `give a new one: ${make}`,
-    );
-  }
-  if (error.status === 403) {
-    const of = claims?.serviceAccount ? `${claims.namespace}/${claims.serviceAccount}` : 'the token';
-    const elsewhere = claims?.namespace !== undefined && claims.namespace !== namespace;
-    return new Failure(
-      'forbidden',
-      `${of} may not read ${what}${elsewhere ? `: the token is of namespace ${claims.namespace}` : ''}`,
-      elsewhere
-        ? `set the group of that namespace, or give a token of ${namespace}: ${make}`
-        : 'sync the vm layer of the migration (its Role is there), and give a token of <group>-agent',
-    );
-  }
-  if (error.status === 429 || error.status >= 500) {
-    return new Failure(
-      'unreachable',
-      `the API server cannot give ${what} now: ${error.message} (HTTP ${error.status})`,
-      'run it again in a minute; if it stays so, look at the API server',
-      { cause: error },
-    );
-  }
-  return error;
 }

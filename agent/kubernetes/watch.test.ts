@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Authority, json, TlsServer } from '../testing/tls';
 import { ApiServer } from './client';
 import type { KubernetesObject } from './objects';
-import { watchObject } from './watch';
+import { backoff, watchObject } from './watch';
 
 const authority = new Authority();
 const certificate = authority.issue();
@@ -307,3 +307,8 @@ function expectToBackOff(): void {
     expect(retryMs).toBeLessThanOrEqual(500 * 2 ** n);
   });
 }
+
+test('tries come ever later, and not all machines at once', () => {
+  expect([0, 1, 2, 9].map((failures) => backoff(failures, 1))).toEqual([500, 1000, 2000, 30_000]);
+  expect(backoff(0, 0)).toBe(250);
+});

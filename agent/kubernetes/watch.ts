@@ -1,6 +1,7 @@
 import { Failure } from '../failure';
 import { pause } from '../pause';
-import { ApiError, type ApiServer } from './client';
+import { ApiError } from './api-error';
+import type { ApiServer } from './client';
 import type { KubernetesObject } from './objects';
 
 /** A named object that is watched. */

@@ -18,11 +18,11 @@ export function sshAnswers(nodeIp: string): Promise<boolean> {
  * @param sshAt address at which ssh answered before, or undefined where it did not
  * @throws Failure `cut-off`, upon which all is to be taken back
  */
-export async function checkWayBack(session: Session, sshAt?: string): Promise<void> {
+export async function checkConnectivity(session: Session, sshAt?: string): Promise<void> {
   const lost: string[] = [];
-  if (!(await again(() => apiServerAnswers(session))))
+  if (!(await retried(() => apiServerAnswers(session))))
     lost.push(`the API server ${session.config.apiServer.url}`);
-  if (sshAt !== undefined && !(await again(() => sshAnswers(sshAt)))) lost.push(`ssh on ${sshAt}:${SSH}`);
+  if (sshAt !== undefined && !(await retried(() => sshAnswers(sshAt)))) lost.push(`ssh on ${sshAt}:${SSH}`);
   if (lost.length === 0) return;
   throw new Failure(
     'cut-off',
@@ -41,7 +41,7 @@ async function apiServerAnswers({ api, config }: Session): Promise<boolean> {
   }
 }
 
-async function again(ask: () => Promise<boolean>): Promise<boolean> {
+async function retried(ask: () => Promise<boolean>): Promise<boolean> {
   for (let i = 0; i < TRIES; i++) {
     if (await ask()) return true;
     await pause(1000);

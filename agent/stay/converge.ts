@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Failure } from '../failure';
-import { type Desired, desired, type MachineFacts } from '../join/desired';
+import { type Desired, desired } from '../join/desired';
+import type { MachineFacts } from '../join/machine-facts';
 import { type MeshFacts, requestToken } from '../join/mesh-facts';
 import { holdsRoots } from '../join/root-cert';
 import type { Session } from '../join/session';
-import { claimsOf, isDue } from '../join/token';
-import { explainRefusal } from '../kubernetes/client';
-import { addressesOf, addressTowards, localAddresses } from '../machine/addresses';
+import { explainRefusal } from '../kubernetes/explain';
+import { claimsOf, isDue } from '../kubernetes/token';
 import { run } from '../machine/command';
 import { changeCapture, reconnectToIstiod } from '../machine/istiod-connection';
 import { isActive, isEnabled, type Machine } from '../machine/machine';
@@ -24,21 +24,6 @@ export interface Converged {
   readonly effect: Effect | 'start';
   /** Whether the connection to istiod was made anew. */
   readonly reconnected: boolean;
-}
-
-/** What this machine adds to the mesh's facts. */
-export async function readMachineFacts({ config }: Session): Promise<MachineFacts> {
-  const local = localAddresses();
-  // An address that was one of the machine's own and is gone cannot be reached: the machine has moved.
-  const moved =
-    config.nodeIp !== undefined && config.nodeIpIsLocal === true && !local.includes(config.nodeIp);
-  const nodeIp =
-    config.nodeIp === undefined || moved ? await addressTowards(config.apiServer.url) : config.nodeIp;
-  return {
-    nodeIp,
-    external: !local.includes(nodeIp),
-    apiServerAddresses: await addressesOf(config.apiServer.url),
-  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { toFailure } from '../failure';
 import type { Session } from '../join/session';
-import { explainRefusal } from '../kubernetes/client';
+import { explainRefusal } from '../kubernetes/explain';
 import { localAddresses } from '../machine/addresses';
 import type { Paths } from '../paths';
 import { pause } from '../pause';

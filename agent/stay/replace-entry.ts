@@ -1,7 +1,7 @@
 import { Failure } from '../failure';
 import { entriesPath, readEntry } from '../join/mesh-facts';
 import type { Session } from '../join/session';
-import { ApiError } from '../kubernetes/client';
+import { ApiError } from '../kubernetes/api-error';
 import type { WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';
 import { run } from '../machine/command';
 import { admitIstiod, reconnectToIstiod, refuseIstiod } from '../machine/istiod-connection';

@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { complete, loadConfig } from '../config-file';
 import { toFailure } from '../failure';
 import { entriesPath, factTargets } from '../join/mesh-facts';
-import { claimsOf } from '../join/token';
-import { ApiError, explainRefusal } from '../kubernetes/client';
+import { ApiError } from '../kubernetes/api-error';
+import { explainRefusal } from '../kubernetes/explain';
 import type { WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';
+import { claimsOf } from '../kubernetes/token';
 import { watchObject } from '../kubernetes/watch';
 import type { Keeper } from './keeper';
 

@@ -1,6 +1,3 @@
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
-import { Failure } from '../failure';
-
 /** What a Kubernetes service-account token says of itself. Read, not verified: the API server does that. */
 export interface TokenClaims {
   /** When it ends. */
@@ -44,32 +41,4 @@ export function isDue(token: string, now = new Date()): boolean {
   if (!expires) return false;
   const since = issued ?? now;
   return now.getTime() >= since.getTime() + Math.min((expires.getTime() - since.getTime()) / 2, DAY_MS);
-}
-
-/**
- * A token as people paste it: surrounding white space is dropped, a carriage return that a terminal left too.
- *
- * @throws Failure `usage` where it is empty, or holds what no token holds
- */
-export function cleanToken(text: string): string {
-  const token = text.trim();
-  const next = 'make one: kubectl create token <group>-agent -n <namespace> --duration 1h';
-  if (token === '') throw new Failure('usage', 'the bearer token is empty', next);
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new Failure('usage', 'the bearer token holds white space or characters that no token holds', next);
-  }
-  return token;
-}
-
-/** Reads the agent's token, and closes the file to others where somebody opened it. */
-export function readBearerToken(file: string): string {
-  if (!existsSync(file)) {
-    throw new Failure(
-      'bad-token',
-      'there is no bearer token',
-      'give one: kubectl create token <group>-agent -n <namespace> | meshferry-agent set bearer-token -',
-    );
-  }
-  if (statSync(file).mode & 0o077) chmodSync(file, 0o600);
-  return readFileSync(file, 'utf8').trim();
 }
