@@ -12,7 +12,7 @@ import { meshferry } from './program';
 const ROOT = join(__dirname, '..');
 const files = [
   'README.md',
-  ...readdirSync(join(ROOT, 'docs'))
+  ...(readdirSync(join(ROOT, 'docs'), { recursive: true }) as string[])
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`),
 ];

@@ -1,5 +1,5 @@
 import { type Source, selects } from '../manifests/manifest';
-import { type Finding, finding, type Problem } from './finding';
+import { type Finding, finding, type ManifestProblem } from './finding';
 import { type Entry, ObjectSet } from './object-set';
 import { destinationRuleOf, virtualServiceOf, weightOf } from './routing';
 import {
@@ -109,7 +109,7 @@ export function verifyOrder(
       for (const { id, about, message, fix } of judge(now, before, after)) {
         if (found.has(`${id} ${about}`)) continue;
         const entry = routingEntry(objects, request.host) ?? first.entry;
-        const problem: Problem = {
+        const problem: ManifestProblem = {
           entry,
           path: [],
           message: `${between}, ${describeArrival(changes, arrived)}: ${describeRequest(request)}: ${message}`,

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import type { Source } from '../manifests/manifest';
+import type { View } from './finding';
 
 /** A file and the objects in it. */
 export interface ManifestFile {
@@ -12,6 +13,8 @@ export interface State {
   readonly sources: readonly Source[];
   /** Objects that exist beside them and are judged elsewhere. */
   readonly context: readonly Source[];
+  /** How much of a cluster the objects are. */
+  readonly view: View;
 }
 
 /** A migration's previews, in the order of its phases. */
@@ -51,6 +54,7 @@ export function statesOf(files: readonly ManifestFile[]): { states: State[]; pla
   const states = [...current].map(([environment, sources]) => ({
     sources,
     context: environment === '' ? [] : elsewhere,
+    view: (environment === '' ? 'files' : 'rendering') as View,
   }));
   const plans = [...previews].map(([folder, phases]) => ({
     folder,
@@ -64,7 +68,7 @@ export function statesOf(files: readonly ManifestFile[]): { states: State[]; pla
   }));
   const moments = plans.flatMap(({ folder, phases }) => {
     const context = [...(shared.get(dirname(folder)) ?? []), ...elsewhere];
-    return phases.map(({ objects }) => ({ sources: objects, context }));
+    return phases.map(({ objects }) => ({ sources: objects, context, view: 'rendering' as View }));
   });
   return { states: [...states, ...moments], plans };
 }

@@ -14,7 +14,7 @@ export interface TextFile {
 }
 
 /** What a look at files found. */
-export interface Report {
+export interface VerifyReport {
   /** Each once, however many phases repeat it: errors first, then by file and line. */
   readonly findings: readonly Finding[];
   /** Files that hold objects. */
@@ -39,11 +39,11 @@ export class UnreadableFilesError extends Error {
  *
  * @throws UnreadableFilesError with every file that is not valid YAML or JSON
  */
-export function verifyFiles(texts: readonly TextFile[]): Report {
+export function verifyFiles(texts: readonly TextFile[]): VerifyReport {
   const files = readAll(texts);
   const { states, plans } = statesOf(files);
   const all = [
-    ...states.flatMap(({ sources, context }) => verifyManifests(sources, { context })),
+    ...states.flatMap(({ sources, context, view }) => verifyManifests(sources, { context, view })),
     ...plans.flatMap(({ phases }) => verifyPhases(phases)),
   ];
   const sources = files.flatMap((file) => file.sources);

@@ -2,7 +2,13 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { colour } from '../../operate/report/colour';
-import { type Finding, type Report, type TextFile, UnreadableFilesError, verifyFiles } from '../../verify';
+import {
+  type Finding,
+  type TextFile,
+  UnreadableFilesError,
+  type VerifyReport,
+  verifyFiles,
+} from '../../verify';
 import { UsageError } from '../errors';
 
 const HELP = `
@@ -37,7 +43,7 @@ export function verifyCommand(): Command {
     });
 }
 
-function verify(texts: readonly TextFile[]): Report {
+function verify(texts: readonly TextFile[]): VerifyReport {
   try {
     return verifyFiles(texts);
   } catch (error) {
@@ -81,7 +87,7 @@ function decode(file: string, bytes: Uint8Array): string {
   }
 }
 
-function formatReport({ findings, files, objects, withoutSchema }: Report): string {
+function formatReport({ findings, files, objects, withoutSchema }: VerifyReport): string {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const notes = findings.length - errors;
   const unknown = Object.entries(withoutSchema).map(([kind, number]) => `${number} ${kind}`);

@@ -70,7 +70,7 @@ function routeErrors({ objects }: Rendering): string[] {
     environments.set(environment, [...(environments.get(environment) ?? []), { manifest }]);
   }
   return [...environments.values()].flatMap((together) =>
-    verifyManifests(together)
+    verifyManifests(together, { view: 'rendering' })
       .filter(({ id, severity }) => severity === 'error' && ROUTE_CHECKS.test(id))
       .map(({ id, message, object }) => `${object}: ${message} (${id})`),
   );

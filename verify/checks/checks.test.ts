@@ -16,7 +16,7 @@ test('nothing is found where nothing is wrong', () => {
 });
 
 test.each(CASES)('$id finds $what', (one) => {
-  const findings = verifyManifests(readSources('demo.yaml', broken(one)));
+  const findings = verifyManifests(readSources('demo.yaml', broken(one)), { view: 'rendering' });
   const { id, object, path, message, fix } = one;
   expect(findings.filter((finding) => finding.id === id && finding.severity === 'error')).toContainEqual(
     expect.objectContaining({ object, path, message, ...(fix && { fix }) }),
@@ -30,12 +30,16 @@ test('a finding names the line of its field', () => {
   expect(finding).toMatchObject({ id: 'MF403', file: 'demo.yaml', line: line + 3 });
 });
 
-test('every check has a case here and an entry in the docs', () => {
-  const docs = readFileSync(join(__dirname, '../../docs/checks.md'), 'utf8');
+test('every check has a case here, a page in the docs, and a row in their table', () => {
+  const docs = join(__dirname, '../../docs');
+  const table = readFileSync(join(docs, 'checks.md'), 'utf8');
   const ids = CHECKS.map(({ id }) => id);
   expect(new Set(CASES.map(({ id }) => id))).toEqual(new Set(ids));
   expect(new Set(ids).size).toBe(ids.length);
-  for (const { id, title } of [...CHECKS, ...ORDER_CHECKS]) expect(docs).toContain(`## ${id}: ${title}\n`);
+  for (const { id, title } of [...CHECKS, ...ORDER_CHECKS]) {
+    expect(readFileSync(join(docs, `checks/${id}.md`), 'utf8')).toContain(`# ${id}: ${title}\n`);
+    expect(table).toContain(`| [${id}](checks/${id}.md) | ${title} |\n`);
+  }
 });
 
 describe('what is not in the files may exist in the cluster', () => {
@@ -43,13 +47,28 @@ describe('what is not in the files may exist in the cluster', () => {
     (document) => !/kind: (Service|Deployment|Gateway|Namespace)\n/.test(document),
   );
 
-  test('a host, pods and a gateway that are elsewhere are notes', () => {
-    const findings = verifyManifests(readSources('demo.yaml', existing.join('---\n')));
-    expect(findings.map(({ id, severity, path }) => ({ id, severity, path }))).toEqual([
-      { id: 'MF201', severity: 'note', path: 'spec.http[0].route[0].destination.host' },
-      { id: 'MF203', severity: 'note', path: 'spec.gateways[1]' },
-      { id: 'MF204', severity: 'note', path: 'spec.host' },
-      { id: 'MF501', severity: 'note', path: 'spec.subsets[1]' },
+  test.each(['files', 'rendering'] as const)(
+    'a host, pods and a gateway elsewhere are notes in %s',
+    (view) => {
+      const findings = verifyManifests(readSources('demo.yaml', existing.join('---\n')), { view });
+      expect(findings.map(({ id, severity, path }) => ({ id, severity, path }))).toEqual([
+        { id: 'MF201', severity: 'note', path: 'spec.http[0].route[0].destination.host' },
+        { id: 'MF203', severity: 'note', path: 'spec.gateways[1]' },
+        { id: 'MF204', severity: 'note', path: 'spec.host' },
+        { id: 'MF501', severity: 'note', path: 'spec.subsets[1]' },
+      ]);
+    },
+  );
+
+  test('in a whole cluster they are missing, and errors', () => {
+    const findings = verifyManifests(readSources('demo.yaml', existing.join('---\n')), { view: 'cluster' });
+    expect(new Set(findings.map(({ severity }) => severity))).toEqual(new Set(['error']));
+  });
+
+  test('a name that is nearly one that is here is no error where other objects may exist', () => {
+    const text = HEALTHY.replace('edge/public]', 'edge/publik]');
+    expect(verifyManifests(readSources('demo.yaml', text))).toMatchObject([
+      { id: 'MF203', severity: 'note' },
     ]);
   });
 

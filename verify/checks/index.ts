@@ -1,14 +1,14 @@
-import type { Check } from './check';
+import type { ManifestCheck } from './check';
 import { destinationHosts, gateways, ruleHosts, subsets } from './references';
 import { celRules, fittingValues, knownFields, oneOfEach } from './schema';
 import { destinationPorts, injectedNamespaces, portProtocols, sharedPorts, targetPorts } from './services';
 import { oneSubsetEach, permissiveForVmOnly, selectedByService, subsetEndpoints } from './sides';
 import { effectiveMatches, hostsInGateway, oneForAHost, reachableRoutes, weights } from './virtual-services';
 
-export type { Check } from './check';
+export type { ManifestCheck } from './check';
 
 /** Every check over the objects of one cluster at one moment, by id. Those over phases are in ../order.ts. */
-export const CHECKS: readonly Check[] = [
+export const CHECKS: readonly ManifestCheck[] = [
   knownFields,
   fittingValues,
   celRules,

@@ -1,16 +1,17 @@
 import { closest } from 'fastest-levenshtein';
 import type { Path } from '../../manifests/manifest';
-import type { Problem, Severity } from '../finding';
+import type { ManifestProblem } from '../finding';
 import type { Entry, ObjectSet } from '../object-set';
 import { destinationRuleOf, MESH, virtualServiceOf } from '../routing';
 import { looksMistyped } from '../similar';
-import type { Check } from './check';
+import type { ManifestCheck } from './check';
 
 /** Routes lead to hosts that exist. */
-export const destinationHosts: Check = {
+export const destinationHosts: ManifestCheck = {
   id: 'MF201',
   title: 'every destination host exists',
   istio: ['IST0101'],
+  needs: 'cluster',
   run: function* (objects, context) {
     for (const entry of objects.istio('VirtualService')) {
       const destinations = virtualServiceOf(entry).routes.flatMap((route) => route.destinations);
@@ -21,20 +22,16 @@ export const destinationHosts: Check = {
 };
 
 /** A subset that no DestinationRule names answers every request with 503. */
-export const subsets: Check = {
+export const subsets: ManifestCheck = {
   id: 'MF202',
   title: 'every subset of a route is in the DestinationRule of its host',
   istio: ['IST0101'],
+  needs: 'rendering',
   run: function* (objects, context) {
     const rules = [...objects.istio('DestinationRule'), ...context.istio('DestinationRule')].map(
       destinationRuleOf,
     );
-    const subsetsOf = new Map<string, string[]>();
-    for (const rule of rules)
-      subsetsOf.set(rule.host, [
-        ...(subsetsOf.get(rule.host) ?? []),
-        ...rule.subsets.map(({ name }) => name),
-      ]);
+    const rulesOf = groupBy(rules, ({ host }) => host);
     for (const entry of objects.istio('VirtualService')) {
       const destinations = virtualServiceOf(entry).routes.flatMap((route) => route.destinations);
       for (const { host, subset, path, written } of firstOfEach(
@@ -42,30 +39,36 @@ export const subsets: Check = {
         (one) => `${one.host} ${one.subset}`,
       )) {
         if (subset === undefined) continue;
-        const names = subsetsOf.get(host) ?? [];
+        const known = rulesOf.get(host) ?? [];
+        const names = known.flatMap((rule) => rule.subsets.map(({ name }) => name));
         if (names.includes(subset)) continue;
-        yield {
-          entry,
-          path: [...path, 'subset'],
-          message:
-            names.length === 0
-              ? `no DestinationRule here gives ${written} a subset ${subset}: requests for it would fail with 503`
-              : `the DestinationRule of ${written} has no subset ${subset}: requests for it would fail with 503`,
-          fix:
-            names.length === 0
-              ? `add a DestinationRule for ${written} with the subset ${subset}, or look at its folder together with this one`
-              : `use one of ${names.join(', ')}, or add the subset`,
-        };
+        if (names.length > 0)
+          yield {
+            entry,
+            path: [...path, 'subset'],
+            needs: 'files',
+            beside: known.map((rule) => rule.entry),
+            message: `the DestinationRule of ${written} has no subset ${subset}: requests for it would fail with 503`,
+            fix: `use one of ${names.join(', ')}, or add the subset`,
+          };
+        else
+          yield {
+            entry,
+            path: [...path, 'subset'],
+            message: `no DestinationRule here gives ${written} a subset ${subset}: requests for it would fail with 503`,
+            fix: `add a DestinationRule for ${written} with the subset ${subset}, or look at its folder together with this one`,
+          };
       }
     }
   },
 };
 
 /** A VirtualService that is bound to a Gateway that does not exist serves nobody. */
-export const gateways: Check = {
+export const gateways: ManifestCheck = {
   id: 'MF203',
   title: 'every gateway of a VirtualService exists',
   istio: ['IST0101'],
+  needs: 'cluster',
   run: function* (objects, context) {
     const known = [...objects.istio('Gateway'), ...context.istio('Gateway')].map(
       ({ namespace, name }) => `${namespace}/${name}`,
@@ -79,10 +82,11 @@ export const gateways: Check = {
 };
 
 /** A DestinationRule for a host that does not exist has no effect. */
-export const ruleHosts: Check = {
+export const ruleHosts: ManifestCheck = {
   id: 'MF204',
   title: 'the host of every DestinationRule exists',
   istio: ['IST0174'],
+  needs: 'cluster',
   run: function* (objects, context) {
     for (const entry of objects.istio('DestinationRule')) {
       const { host, written } = destinationRuleOf(entry);
@@ -91,6 +95,16 @@ export const ruleHosts: Check = {
     }
   },
 };
+
+function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of list) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+}
 
 /** One finding tells enough, however many routes repeat the name. */
 function firstOfEach<T>(list: readonly T[], key: (item: T) => string): T[] {
@@ -103,14 +117,17 @@ function* unknownHost(
   host: string,
   written: string,
   ...sets: readonly ObjectSet[]
-): Generator<Problem> {
+): Generator<ManifestProblem> {
   if (sets.some((set) => set.hosts.has(host) || servesWildcard(set, host))) return;
   const known = sets.flatMap((set) => [...set.hosts.keys()]);
   const service = /^([^.]+)\.([^.]+)(\.svc)?$/.exec(written);
-  if (service && known.includes(`${service[1]}.${service[2]}.svc`)) {
+  const meant = service && sets.map((set) => set.hosts.get(`${service[1]}.${service[2]}.svc`)).find(Boolean);
+  if (service && meant) {
     yield {
       entry,
       path,
+      needs: 'files',
+      beside: [meant.entry],
       message: `host ${written} is taken literally: Istio completes only names without a dot`,
       fix: `write ${service[1]}.${service[2]}.svc.cluster.local, with the domain of your cluster`,
     };
@@ -124,19 +141,18 @@ function servesWildcard(set: ObjectSet, host: string): boolean {
 }
 
 /**
- * What is not here may exist in the cluster: that is a note. A name that is a letter or two from one that is here is
- * a mistake.
+ * What is not here may exist in the cluster. Beside a name that differs by a letter or two it is most likely a
+ * mistake: where a migration is rendered, such names do not come in pairs.
  */
 function missing(
   kind: string,
   name: string,
   known: readonly string[],
-): Pick<Problem, 'message' | 'fix' | 'severity'> {
+): Pick<ManifestProblem, 'message' | 'fix' | 'needs'> {
   const near = known.length > 0 ? closest(name, [...known]) : undefined;
   const mistyped = near !== undefined && looksMistyped(name, near);
-  const severity: Severity = mistyped ? 'error' : 'note';
   return {
-    severity,
+    needs: mistyped ? 'rendering' : 'cluster',
     message: mistyped
       ? `there is no ${kind} ${name} here, but ${near}`
       : `${kind} ${name} is not here; taken as one that exists in the cluster`,

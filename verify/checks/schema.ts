@@ -1,6 +1,6 @@
-import type { ObjectSet } from '../object-set';
+import type { Entry, ObjectSet } from '../object-set';
 import { type SchemaProblem, schemaProblems } from '../schema';
-import type { Check } from './check';
+import type { ManifestCheck } from './check';
 
 const cached = new WeakMap<object, readonly SchemaProblem[]>();
 
@@ -19,44 +19,50 @@ function* ofSort(objects: ObjectSet, sort: SchemaProblem['sort']) {
 }
 
 /** The API server drops a field that it does not know. */
-export const knownFields: Check = {
+export const knownFields: ManifestCheck = {
   id: 'MF101',
   title: 'every field exists',
   istio: ['IST0106'],
+  needs: 'files',
   run: (objects) => ofSort(objects, 'unknown'),
 };
 
 /** Types, required fields, ranges, patterns, one-of. */
-export const fittingValues: Check = {
+export const fittingValues: ManifestCheck = {
   id: 'MF102',
   title: 'every value fits its field',
   istio: ['IST0106'],
+  needs: 'files',
   run: (objects) => ofSort(objects, 'value'),
 };
 
 /** Rules in the CRDs that a schema cannot say. */
-export const celRules: Check = {
+export const celRules: ManifestCheck = {
   id: 'MF103',
   title: "Istio's own CEL rules hold",
   istio: ['IST0106'],
+  needs: 'files',
   run: (objects) => ofSort(objects, 'rule'),
 };
 
 /** Of two objects with one name, the cluster keeps the one that came last. */
-export const oneOfEach: Check = {
+export const oneOfEach: ManifestCheck = {
   id: 'MF104',
   title: 'every object is declared once',
+  needs: 'rendering',
   run: function* (objects) {
-    const seen = new Map<string, string>();
+    const seen = new Map<string, Entry>();
     for (const entry of objects.entries) {
       const first = seen.get(entry.key);
       if (entry.name === '?') continue;
-      if (first === undefined) seen.set(entry.key, entry.source.file ?? '');
+      const file = first?.source.file;
+      if (!first) seen.set(entry.key, entry);
       else
         yield {
           entry,
           path: ['metadata', 'name'],
-          message: `declared twice${first && `, first in ${first}`}: the cluster keeps the one that is applied last`,
+          ...(file !== undefined && file === entry.source.file && { needs: 'files' as const }),
+          message: `declared twice${file === undefined ? '' : `, first in ${file}`}: the cluster keeps the one that is applied last`,
           fix: 'remove one of the two, or give it another name',
         };
     }

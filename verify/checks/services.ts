@@ -2,16 +2,17 @@ import { protocolOf } from '../../config/port';
 import { fields, items, text, texts } from '../../manifests/manifest';
 import type { Entry, ObjectSet, Workload } from '../object-set';
 import { destinationRuleOf, virtualServiceOf } from '../routing';
-import type { Check } from './check';
+import type { ManifestCheck } from './check';
 
 /** Names that Istio knows beside those that a VirtualService can route. */
 const OTHER_PROTOCOLS = ['udp', 'hbone'];
 
 /** Without a protocol Istio guesses from the first bytes, and waits for them where the server speaks first. */
-export const portProtocols: Check = {
+export const portProtocols: ManifestCheck = {
   id: 'MF301',
   title: 'the ports of a routed Service name their protocol',
   istio: ['IST0118'],
+  needs: 'rendering',
   run: function* (objects) {
     const routed = routedHosts(objects);
     for (const entry of objects.of('Service', '')) {
@@ -31,20 +32,25 @@ export const portProtocols: Check = {
 };
 
 /** Istio cannot tell which of several ports is meant. */
-export const destinationPorts: Check = {
+export const destinationPorts: ManifestCheck = {
   id: 'MF302',
   title: 'a destination names its port where the host has several',
   istio: ['IST0112'],
+  needs: 'files',
   run: function* (objects, context) {
     for (const entry of objects.istio('VirtualService'))
       for (const { destinations } of virtualServiceOf(entry).routes)
         for (const { host, port, path, written } of destinations) {
-          const ports = (objects.hosts.get(host) ?? context.hosts.get(host))?.ports ?? [];
+          const declared = objects.hosts.get(host) ?? context.hosts.get(host);
+          if (!declared) continue;
+          const { ports } = declared;
+          const beside = [declared.entry];
           const numbers = ports.map(({ number }) => number);
           if (port === undefined && ports.length > 1)
             yield {
               entry,
               path,
+              beside,
               message: `${written} has ${ports.length} ports, and the destination names none`,
               fix: `add port.number, one of ${numbers.join(', ')}`,
             };
@@ -52,6 +58,7 @@ export const destinationPorts: Check = {
             yield {
               entry,
               path: [...path, 'port', 'number'],
+              beside,
               message: `${written} has no port ${port}`,
               fix: `use one of ${numbers.join(', ')}`,
             };
@@ -60,10 +67,11 @@ export const destinationPorts: Check = {
 };
 
 /** One container port cannot speak two protocols, or stand behind two numbers, for one sidecar. */
-export const sharedPorts: Check = {
+export const sharedPorts: ManifestCheck = {
   id: 'MF303',
   title: 'Services of the same pods agree about their ports',
   istio: ['IST0116', 'IST0137'],
+  needs: 'files',
   run: function* (objects) {
     const servicesOf = new Map<Workload, Entry[]>();
     for (const service of objects.of('Service', ''))
@@ -84,6 +92,7 @@ export const sharedPorts: Check = {
         yield {
           entry: one.service,
           path: ['spec', 'ports', one.index],
+          beside: [other.service, workload.entry],
           message: `${one.service.label} and ${other.service.label} lead to port ${one.target} of ${workload.entry.label} by different ${differs}`,
           fix: 'give the port the same name and number in both Services, or let one Service select other pods',
         };
@@ -93,9 +102,10 @@ export const sharedPorts: Check = {
 };
 
 /** An endpoint without the port that a Service names is left out without a word. */
-export const targetPorts: Check = {
+export const targetPorts: ManifestCheck = {
   id: 'MF304',
   title: 'the target ports of a Service exist on its VMs and pods',
+  needs: 'files',
   run: function* (objects) {
     for (const service of objects.of('Service', ''))
       for (const workload of objects.select(service.namespace, texts(service.spec.selector)))
@@ -106,6 +116,7 @@ export const targetPorts: Check = {
           yield {
             entry: service,
             path: ['spec', 'ports', index, 'targetPort'],
+            beside: [workload.entry],
             message: `${workload.entry.label} has no port named ${target}: it would get no requests for ${text(fields(item).name) ?? 'this port'}`,
             fix: `add ${target} to ${where} of ${workload.entry.label}${workload.ports.length > 0 ? `, which has ${workload.ports.join(', ')}` : ''}`,
           };
@@ -114,10 +125,11 @@ export const targetPorts: Check = {
 };
 
 /** Pods of a namespace that does not inject sidecars are not in the mesh. */
-export const injectedNamespaces: Check = {
+export const injectedNamespaces: ManifestCheck = {
   id: 'MF207',
   title: 'namespaces of split hosts inject sidecars',
   istio: ['IST0102'],
+  needs: 'rendering',
   run: function* (objects, context) {
     const routed = routedHosts(objects);
     const namespaces = new Set([...routed].map((host) => host.split('.')[1]));

@@ -1,14 +1,15 @@
 import { fields, selects, texts } from '../../manifests/manifest';
-import type { ObjectSet, Workload } from '../object-set';
+import type { Host, ObjectSet, Workload } from '../object-set';
 import { type DestinationRule, destinationRuleOf, virtualServiceOf, weightOf } from '../routing';
 import { looksMistyped } from '../similar';
-import type { Check } from './check';
+import type { ManifestCheck } from './check';
 
 /** A subset that finds no endpoint answers with 503; one that nobody asks for yet is waiting. */
-export const subsetEndpoints: Check = {
+export const subsetEndpoints: ManifestCheck = {
   id: 'MF501',
   title: 'every subset selects a VM or pods',
   istio: ['IST0173'],
+  needs: 'rendering',
   run: function* (objects, context) {
     for (const entry of objects.istio('DestinationRule')) {
       const rule = destinationRuleOf(entry);
@@ -24,6 +25,7 @@ export const subsetEndpoints: Check = {
           yield {
             entry,
             path: [...subset.path, 'labels'],
+            beside: [mistaken.entry],
             message: `subset ${subset.name} (${labels}) selects nothing, and ${mistaken.entry.label} is in no subset`,
             fix: `make the labels those of ${mistaken.entry.label}: ${formatLabels(mistaken.labels)}`,
           };
@@ -31,7 +33,7 @@ export const subsetEndpoints: Check = {
           yield {
             entry,
             path: subset.path,
-            severity: 'note',
+            needs: 'cluster',
             message: `subset ${subset.name} (${labels}) gets requests, and nothing here carries its labels; taken as pods or VMs that exist in the cluster`,
             fix: 'nothing, if they exist; else add what should serve it',
           };
@@ -41,13 +43,16 @@ export const subsetEndpoints: Check = {
 };
 
 /** What is in two subsets gets the requests of both, what is in none gets no share. */
-export const oneSubsetEach: Check = {
+export const oneSubsetEach: ManifestCheck = {
   id: 'MF502',
   title: 'a VM and the pods beside it are in one subset each, and not the same',
+  needs: 'files',
   run: function* (objects, context) {
     for (const rule of objects.istio('DestinationRule').map(destinationRuleOf)) {
       if (rule.subsets.length === 0) continue;
       const candidates = endpointsOf(rule, objects, context);
+      const beside = [rule.entry];
+      const needs = hostOf(rule, objects, context) ? 'files' : 'rendering';
       const taken = new Map<string, Workload>();
       for (const workload of candidates) {
         const { entry, path, side, labels } = workload;
@@ -57,6 +62,8 @@ export const oneSubsetEach: Check = {
           yield {
             entry,
             path,
+            needs,
+            beside,
             message: `is in the subsets ${names.join(' and ')} of ${rule.entry.label}: it would get the requests of both`,
             fix: 'give it labels that only one of the subsets asks for',
           };
@@ -64,6 +71,8 @@ export const oneSubsetEach: Check = {
           yield {
             entry,
             path,
+            needs,
+            beside,
             message: `is in no subset of ${rule.entry.label}, beside ${side === 'vm' ? 'pods' : 'a VM'} of the same host`,
             fix: `give it the labels of one subset: ${rule.subsets.map((subset) => subset.name).join(', ')}`,
           };
@@ -73,6 +82,8 @@ export const oneSubsetEach: Check = {
           yield {
             entry,
             path,
+            needs,
+            beside: [...beside, other.entry],
             message: `is in subset ${name} of ${rule.entry.label}, like ${other.entry.label}: weights could not tell the VM from the pods`,
             fix: 'give the VM and the pods a different version label, and each its subset',
           };
@@ -82,9 +93,10 @@ export const oneSubsetEach: Check = {
 };
 
 /** What no Service selects gets no requests. */
-export const selectedByService: Check = {
+export const selectedByService: ManifestCheck = {
   id: 'MF503',
   title: 'the Service of a host selects the VM and the pods that its subsets name',
+  needs: 'rendering',
   run: function* (objects, context) {
     const rules = objects.istio('DestinationRule').map(destinationRuleOf);
     const selected = new Set([...objects.hosts.values()].flatMap((host) => objects.endpoints(host)));
@@ -107,6 +119,7 @@ export const selectedByService: Check = {
       yield {
         entry,
         path,
+        beside: [host.entry],
         message: `${host.entry.label} does not select it, though a DestinationRule has a subset for it: it would get no requests`,
         fix: `give it the labels that the Service selects: ${formatLabels(host.selector)}`,
       };
@@ -115,9 +128,10 @@ export const selectedByService: Check = {
 };
 
 /** An exception made for a VM must not weaken the pods. */
-export const permissiveForVmOnly: Check = {
+export const permissiveForVmOnly: ManifestCheck = {
   id: 'MF504',
   title: 'a PeerAuthentication that lets plain text in for a VM matches no pods',
+  needs: 'files',
   run: function* (objects, context) {
     for (const entry of objects.of('PeerAuthentication', 'security.istio.io')) {
       const mode = fields(entry.spec.mtls).mode;
@@ -129,6 +143,7 @@ export const permissiveForVmOnly: Check = {
       yield {
         entry,
         path: ['spec', 'selector', 'matchLabels'],
+        beside: [pods.entry],
         message: `${mode} is meant for a VM but matches ${pods.entry.label} too: its pods would take plain text`,
         fix: "add the VM's version label to the selector",
       };
@@ -138,10 +153,14 @@ export const permissiveForVmOnly: Check = {
 
 /** What the host's Service selects; where the Service is not here, what carries its name as `app` label. */
 function endpointsOf(rule: DestinationRule, objects: ObjectSet, context: ObjectSet): readonly Workload[] {
-  const host = objects.hosts.get(rule.host) ?? context.hosts.get(rule.host);
+  const host = hostOf(rule, objects, context);
   if (host) return objects.endpoints(host);
   const [app, namespace] = rule.host.split('.');
   return app && namespace ? objects.select(namespace, { app }) : [];
+}
+
+function hostOf(rule: DestinationRule, objects: ObjectSet, context: ObjectSet): Host | undefined {
+  return objects.hosts.get(rule.host) ?? context.hosts.get(rule.host);
 }
 
 function formatLabels(labels: Readonly<Record<string, string>>): string {

@@ -2,13 +2,14 @@ import { fields, items } from '../../manifests/manifest';
 import { covers, type Match } from '../match';
 import type { Entry, ObjectSet } from '../object-set';
 import { MESH, type Route, type VirtualService, virtualServiceOf } from '../routing';
-import type { Check } from './check';
+import type { ManifestCheck } from './check';
 
 /** Sidecars follow one VirtualService for a host; which of two is not defined. */
-export const oneForAHost: Check = {
+export const oneForAHost: ManifestCheck = {
   id: 'MF205',
   title: 'one VirtualService routes a host for the mesh',
   istio: ['IST0109'],
+  needs: 'files',
   run: function* (objects, context) {
     const seen = new Map<string, VirtualService[]>();
     const judged = new Set(objects.istio('VirtualService'));
@@ -23,6 +24,7 @@ export const oneForAHost: Check = {
           yield {
             entry,
             path: ['spec', 'hosts', index],
+            beside: [other.entry],
             message: `${other.entry.label} routes ${items(entry.spec.hosts)[index]} for the mesh too: which of the two is followed is not defined`,
             fix: 'put the routes of the host into one VirtualService',
           };
@@ -32,10 +34,11 @@ export const oneForAHost: Check = {
 };
 
 /** A gateway serves no host that its servers do not list. */
-export const hostsInGateway: Check = {
+export const hostsInGateway: ManifestCheck = {
   id: 'MF206',
   title: 'a gateway lists a host of each VirtualService bound to it',
   istio: ['IST0132'],
+  needs: 'files',
   run: function* (objects, context) {
     const gateways = new Map(
       [...objects.istio('Gateway'), ...context.istio('Gateway')].map((gateway) => [
@@ -54,6 +57,7 @@ export const hostsInGateway: Check = {
         yield {
           entry,
           path: ['spec', 'gateways', index],
+          beside: [gateway],
           message: `${gateway.label} lists none of the hosts ${hosts.join(', ')}: no request comes through it`,
           fix: `add one of the hosts to the servers of ${gateway.label}, or take the gateway out`,
         };
@@ -63,10 +67,11 @@ export const hostsInGateway: Check = {
 };
 
 /** A route after one that takes all of its requests is never used. */
-export const reachableRoutes: Check = {
+export const reachableRoutes: ManifestCheck = {
   id: 'MF401',
   title: 'every route can be reached',
   istio: ['IST0130'],
+  needs: 'files',
   run: function* (objects) {
     for (const { entry, route, matches } of shadowed(objects)) {
       if (!matches.every(({ by }) => by)) continue;
@@ -81,10 +86,11 @@ export const reachableRoutes: Check = {
 };
 
 /** A condition that an earlier route has taken already does nothing. */
-export const effectiveMatches: Check = {
+export const effectiveMatches: ManifestCheck = {
   id: 'MF402',
   title: 'every match of a route can select requests',
   istio: ['IST0131'],
+  needs: 'files',
   run: function* (objects) {
     for (const { entry, route, matches } of shadowed(objects)) {
       if (matches.every(({ by }) => by)) continue;
@@ -101,9 +107,10 @@ export const effectiveMatches: Check = {
 };
 
 /** Istio takes weights relative to each other, whatever they add up to. */
-export const weights: Check = {
+export const weights: ManifestCheck = {
   id: 'MF403',
   title: 'the weights of a route add up to 100',
+  needs: 'rendering',
   run: function* (objects) {
     for (const entry of objects.istio('VirtualService'))
       for (const { destinations, path } of virtualServiceOf(entry).routes) {
