@@ -1,9 +1,11 @@
 import type { LoadedMigration } from '../config';
-import { idOf } from '../operate/promote/session';
+import { didYouMean } from '../config/nearest';
 import { UsageError } from './errors';
 
+const MOST_NAMES = 10;
+
 /**
- * Migrations by their names, with the environment in front where a name alone is not unique.
+ * Migrations by their names. A name without its environment is enough where only one migration has it.
  *
  * @param names none: all of them
  * @throws UsageError for a name that fits none, or several
@@ -12,17 +14,25 @@ export function select(
   all: readonly LoadedMigration[],
   names: readonly string[],
 ): readonly LoadedMigration[] {
-  if (names.length === 0) return all;
-  return names.map((name) => {
-    const found = all.filter((loaded) => name === idOf(loaded) || name === loaded.migration.name);
-    const exact = found.find((loaded) => idOf(loaded) === name);
-    const [first, second] = exact ? [exact] : found;
-    if (!first)
-      throw new UsageError(`✖ no migration is named ${name}; there are ${all.map(idOf).join(', ')}`);
-    if (second)
-      throw new UsageError(
-        `✖ ${name} is in several environments: say which of ${found.map(idOf).join(', ')}`,
-      );
-    return first;
-  });
+  return names.length === 0 ? all : names.map((name) => selectOne(all, name));
+}
+
+function selectOne(all: readonly LoadedMigration[], name: string): LoadedMigration {
+  const exact = all.find(({ id }) => id === name);
+  if (exact) return exact;
+  const [first, ...more] = all.filter(({ migration }) => migration.name === name);
+  if (!first) {
+    const known = all.flatMap(({ id, migration }) => [id, migration.name]);
+    throw new UsageError(`✖ no migration is named ${name}; there are ${list(all)}${didYouMean(name, known)}`);
+  }
+  if (more.length > 0) {
+    throw new UsageError(`✖ ${name} is in several environments: say which of ${list([first, ...more])}`);
+  }
+  return first;
+}
+
+function list(migrations: readonly LoadedMigration[]): string {
+  const shown = migrations.slice(0, MOST_NAMES).map(({ id }) => id);
+  const rest = migrations.length - shown.length;
+  return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

@@ -22,8 +22,17 @@ export class ConfigError extends Error {
   }
 }
 
-function formatIssue({ message, path, file, line }: ConfigIssue): string {
+function formatIssue({ message, path, file: name, line }: ConfigIssue): string {
+  const file = name && printable(name);
   const place = file && (line ? `${file}:${line}` : file);
   const where = path && place ? `${path} (${place})` : path || place;
   return where ? `✖ ${message} → at ${where}` : `✖ ${message}`;
+}
+
+/** Names of files may hold anything: a line end or an escape sequence would rewrite the message on a terminal. */
+function printable(name: string): string {
+  return name.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
 }

@@ -75,7 +75,7 @@ test('it replaces whatever it rendered', () => {
   fc.assert(
     fc.property(migrationInput(), meshInput(), environment, (input, mesh, folder) => {
       const migration = defineMigration(input);
-      const loaded = { migration, mesh: defineMesh(mesh), environment: folder, file: 'any.yaml' };
+      const loaded = { migration, mesh: defineMesh(mesh), id: 'any', environment: folder, file: 'any.yaml' };
       expect([...filesOf([loaded]).keys()].filter((path) => !isOurs(path))).toEqual([]);
     }),
   );

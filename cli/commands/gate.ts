@@ -5,7 +5,6 @@ import { type Verdict, verdictLines } from '../../operate/gate/verdict';
 import { openRepository } from '../../operate/promote/base';
 import { currentSince } from '../../operate/promote/history';
 import { EXIT_CODES } from '../../operate/promote/refusal';
-import { idOf } from '../../operate/promote/session';
 import { colour } from '../../operate/report/colour';
 import { reportRefusal } from '../refused';
 import { select } from '../select';
@@ -72,7 +71,7 @@ async function ask(names: readonly string[], options: Options): Promise<Verdict[
     const prometheus = sources.prometheus(loaded);
     const cluster = await sources.cluster();
     verdicts.push(
-      await judge(idOf(loaded), loaded, loaded.migration.gate, {
+      await judge(loaded, {
         cluster,
         ...(prometheus && { prometheus }),
         ...(since && { since }),

@@ -6,7 +6,7 @@ import { columns } from '../../operate/report/columns';
 import { type PhaseChanges, phaseChanges } from '../../operate/report/phase-changes';
 import { BAR_HEADING, bar, weightsText } from '../../operate/report/plan-picture';
 import { plan } from '../../plan/plan';
-import { UsageError } from '../errors';
+import { select } from '../select';
 
 const HELP = `
 The marked phase is the current one. Full bars are requests to the VM, light ones requests to pods.
@@ -41,24 +41,6 @@ export function planCommand(): Command {
         : migrations.map((loaded) => `${toText(loaded)}\n`).join('\n');
       process.stdout.write(text);
     });
-}
-
-function fullName({ environment, migration }: LoadedMigration): string {
-  return environment ? `${environment}/${migration.name}` : migration.name;
-}
-
-function select(all: readonly LoadedMigration[], names: readonly string[]): readonly LoadedMigration[] {
-  const unknown = names.filter((name) => !all.some((loaded) => isNamed(loaded, name)));
-  if (unknown.length > 0) {
-    throw new UsageError(
-      `✖ no migration is named ${unknown.join(', ')}; there are ${all.map(fullName).join(', ')}`,
-    );
-  }
-  return names.length === 0 ? all : all.filter((loaded) => names.some((name) => isNamed(loaded, name)));
-}
-
-function isNamed(loaded: LoadedMigration, name: string): boolean {
-  return name === loaded.migration.name || name === fullName(loaded);
 }
 
 function phasesOf({ migration, mesh }: LoadedMigration) {
@@ -99,7 +81,7 @@ function toText(loaded: LoadedMigration): string {
     ]),
   ]);
   const lines = table.map((line, index) => (rows[index - 1]?.current ? colour.bold(line) : line));
-  return [`${colour.bold(fullName(loaded))} ${colour.dim(`(${file})`)}`, ...lines].join('\n');
+  return [`${colour.bold(loaded.id)} ${colour.dim(`(${file})`)}`, ...lines].join('\n');
 }
 
 function changesText({ added, changed, removed }: PhaseChanges): string {

@@ -5,7 +5,6 @@ import { type MigrationState, stateOf } from '../../operate/gate/state';
 import { openRepository } from '../../operate/promote/base';
 import { currentSince } from '../../operate/promote/history';
 import { EXIT_CODES } from '../../operate/promote/refusal';
-import { idOf } from '../../operate/promote/session';
 import { statusTable } from '../../operate/report/status-table';
 import { isFromOutside, reportRefusal } from '../refused';
 import { select } from '../select';
@@ -80,10 +79,10 @@ async function statesOf(names: readonly string[], options: Options): Promise<Mig
     const cluster = await sources.cluster();
     const known = { cluster, ...(since && { since }) };
     try {
-      return await stateOf(idOf(loaded), loaded, { ...known, ...(prometheus && { prometheus }) });
+      return await stateOf(loaded, { ...known, ...(prometheus && { prometheus }) });
     } catch (error) {
       if (!(error instanceof PrometheusError)) throw error;
-      const state = await stateOf(idOf(loaded), loaded, known);
+      const state = await stateOf(loaded, known);
       return { ...state, attention: [error.message.replace(/^✖ /, ''), ...state.attention] };
     }
   };

@@ -30,7 +30,7 @@ test('next tells what to push and what to say, and refuses with the way out and 
   expect(run('next')).toMatchObject({ status: 2, stderr: '✖ name migrations, or give --all\n' });
   expect(run('next', 'shopp')).toMatchObject({
     status: 2,
-    stderr: '✖ no migration is named shopp; there are shop\n',
+    stderr: '✖ no migration is named shopp; there are shop; did you mean "shop"?\n',
   });
 });
 

@@ -11,7 +11,7 @@ import type { Wish } from '../../operate/promote/move';
 import { countOpen, type Lookout, promote } from '../../operate/promote/promote';
 import type { Proposed } from '../../operate/promote/propose';
 import { EXIT_CODES, Refusal } from '../../operate/promote/refusal';
-import { idOf, type Session, withSession } from '../../operate/promote/session';
+import { type Session, withSession } from '../../operate/promote/session';
 import { colour } from '../../operate/report/colour';
 import { plan } from '../../plan/plan';
 import { UsageError } from '../errors';
@@ -161,7 +161,7 @@ async function moveAll(
   let open = options.maxInFlight === undefined ? 0 : await countOpen(session);
   const results: Result[] = [];
   for (const loaded of chosen) {
-    const id = idOf(loaded);
+    const id = loaded.id;
     try {
       if (options.maxInFlight !== undefined && open >= options.maxInFlight)
         throw enough(open, options.maxInFlight);
@@ -190,8 +190,7 @@ function lookout(sources: Sources, options: MoveOptions): Lookout {
       const prometheus = sources.prometheus(loaded);
       if (!prometheus && !options.whenGreen) return undefined;
       const known = { cluster: await sources.cluster(), ...(since && { since }) };
-      const ask = (asked: object) =>
-        judge(idOf(loaded), loaded, loaded.migration.gate, { ...known, ...asked });
+      const ask = (asked: object) => judge(loaded, { ...known, ...asked });
       try {
         return await ask({ ...(prometheus && { prometheus }) });
       } catch (error) {

@@ -37,6 +37,40 @@ describe('files', () => {
     ]);
   });
 
+  test('have an id that is unique among all', () => {
+    const loaded = load({ 'migrations/prod/eu/orders.yaml': VALID, 'migrations/c.yaml': VALID });
+    expect(loaded.map(({ id }) => id)).toEqual(['c', 'prod/eu/orders']);
+  });
+
+  // Each would reach names of branches, commit messages and commands that users paste.
+  test.each([
+    ...[
+      '$(touch x)',
+      '`id`',
+      'a;id',
+      'a b',
+      "it's",
+      '-rf',
+      'a\nb',
+      '\u001b[2J',
+      'Prod',
+      'a_b',
+      'a.lock',
+      'a..b',
+    ],
+    ...['@{1}', 'a~1', 'a^', 'a:b', '\u202eevil'],
+  ])('are refused in an environment named %j, once for a folder', (name) => {
+    const [first, ...more] = told({
+      [`migrations/${name}/x.yaml`]: VALID,
+      [`migrations/${name}/eu/x.yaml`]: VALID,
+    });
+    expect(more).toEqual([]);
+    expect(first).toContain(
+      `✖ ${JSON.stringify(name)} names an environment and must be a DNS-1123 label: lower case letters, digits and "-"`,
+    );
+    expect(first).toMatch(/; rename the folder → at migrations\/[^\p{Cc}\p{Cf}]+$/u);
+  });
+
   test('may be in a folder that is named absolutely; messages stay relative', () => {
     inFolder({ 'm/a.yaml': 'x', 'm/mesh.yaml': 'istio: "1.15"' }, (folder) => {
       expect(() => loadMigrations(`${folder}/m`)).toThrow('(m/a.yaml:1)'.slice(1, -1));

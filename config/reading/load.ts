@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, posix, relative } from 'node:path';
 import { findConflicts, type Neighbour } from '../checks/conflicts';
 import { ConfigError, type ConfigIssue } from '../error';
+import { show } from '../explain';
 import type { Problem } from '../problem';
 import type { Migration } from '../resolve';
+import { DNS_LABEL_RULE, isDnsLabel } from '../schema/scalars';
 import type { Mesh } from '../schema/schema';
 import { displayPath, type InputFile, readInput } from './read';
 import { validateMesh, validateMigration } from './validate';
@@ -14,7 +16,9 @@ const MESH_FILE = 'mesh.yaml';
 export interface LoadedMigration {
   readonly migration: Migration;
   readonly mesh: Mesh;
-  /** Folder inside the migrations' folder, with "/" between levels; `''` at its top. */
+  /** Name with the environment in front, unique among all migrations: `prod/analytics`. */
+  readonly id: string;
+  /** Folder inside the migrations' folder, with "/" between levels; `''` at its top. Each level is a DNS label. */
   readonly environment: string;
   /** The file that declares it, relative to the working directory. */
   readonly file: string;
@@ -88,11 +92,13 @@ interface ReadMigration {
 
 function readAll(dir: string, names: readonly string[], issues: ConfigIssue[]): ReadMigration[] {
   const meshOf = meshReader(dir, issues);
+  const checkEnvironment = environmentChecker(dir, issues);
   return names.map((name) => {
     const path = join(dir, name);
     const input = readInput(path, 'namespace, phase and ports');
     issues.push(...input.issues);
     const environment = relative(dir, dirname(path)).replaceAll('\\', '/');
+    checkEnvironment(environment);
     const mesh = meshOf(dirname(path), input);
     const validated = validate(input, basename(path, '.yaml'), issues);
     if (validated.migration && mesh) checkMesh(validated.migration, mesh, input, issues);
@@ -101,7 +107,30 @@ function readAll(dir: string, names: readonly string[], issues: ConfigIssue[]): 
 }
 
 function complete({ input: { file }, environment, mesh, migration }: ReadMigration): LoadedMigration[] {
-  return migration && mesh ? [{ migration, mesh, environment, file }] : [];
+  if (!migration || !mesh) return [];
+  const id = environment === '' ? migration.name : `${environment}/${migration.name}`;
+  return [{ migration, mesh, id, environment, file }];
+}
+
+/**
+ * Checks each folder's name once. It ends up in names of branches, in commit messages, in commands to copy and in the
+ * names of the controllers' objects.
+ */
+function environmentChecker(dir: string, issues: ConfigIssue[]): (environment: string) => void {
+  const checked = new Set<string>();
+  const check = (folder: string): void => {
+    if (folder === '.' || checked.has(folder)) return;
+    checked.add(folder);
+    check(posix.dirname(folder));
+    const name = posix.basename(folder);
+    if (isDnsLabel(name)) return;
+    issues.push({
+      message: `${show(name)} names an environment and ${DNS_LABEL_RULE}; rename the folder`,
+      path: '',
+      file: displayPath(join(dir, folder)),
+    });
+  };
+  return (environment) => check(environment || '.');
 }
 
 function validate(

@@ -15,7 +15,7 @@ function declared(
     { namespace: 'demo', phase: 'pin', ports: { http: 80 }, kubernetes: { image: 'a:1' } },
     name,
   );
-  return { migration, mesh, environment, file: `migrations/${name}.yaml` };
+  return { migration, mesh, id: `${environment}/${name}`, environment, file: `migrations/${name}.yaml` };
 }
 
 test('Flux: a Kustomization for each layer in each phase, and one that syncs them', () => {

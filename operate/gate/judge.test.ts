@@ -1,5 +1,5 @@
 import { defineMesh, defineMigration, type LoadedMigration } from '../../config';
-import { type GateInput, gateSchema } from '../../config/schema/gate';
+import type { GateInput } from '../../config/schema/gate';
 import { renderPhase } from '../../constructs';
 import { plan } from '../../plan/plan';
 import type { ClusterView, LiveObject } from './cluster';
@@ -50,15 +50,17 @@ beforeAll(async () => {
 });
 afterAll(() => prometheus.stop());
 
-function loaded(name: string, phase: string): LoadedMigration {
+function loaded(name: string, phase: string, gate: GateInput = {}): LoadedMigration {
   const migration = defineMigration({
     name,
     namespace: 'demo',
     phase,
     ports: PORTS,
     kubernetes: { image: 'a:1' },
+    gate,
   });
-  return { migration, mesh: defineMesh({ istio: '1.24' }), environment: '', file: `migrations/${name}.yaml` };
+  const mesh = defineMesh({ istio: '1.24' });
+  return { migration, mesh, id: name, environment: '', file: `migrations/${name}.yaml` };
 }
 
 const HOUR_AGO = new Date(Date.now() - 3_600_000);
@@ -88,10 +90,10 @@ function healthy(one: LoadedMigration, phase = one.migration.phase): LiveObject[
 }
 
 async function lines(name: string, phase: string, sources: Partial<Sources> = {}, gate: GateInput = {}) {
-  const one = loaded(name, phase);
+  const one = loaded(name, phase, gate);
   const cluster: ClusterView = { objects: healthy(one) };
   const all = { prometheus: new Prometheus(prometheus.url), cluster, since: HOUR_AGO, ...sources };
-  const verdict = await judge(name, one, gateSchema.parse(gate), all);
+  const verdict = await judge(one, all);
   return { outcome: verdict.outcome, lines: verdictLines(verdict, { queries: false }), verdict };
 }
 

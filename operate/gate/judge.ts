@@ -1,7 +1,6 @@
 import type { LoadedMigration } from '../../config';
 import { milliseconds } from '../../config/schema/duration';
-import type { Gate } from '../../config/schema/gate';
-import { plan } from '../../plan/plan';
+import { positionOf } from '../../plan/position';
 import { said, spell } from './check-text';
 import type { ClusterView } from './cluster';
 import { liveChecks, routesSince } from './live';
@@ -25,32 +24,25 @@ export interface Sources {
  *
  * @throws PrometheusError where Prometheus is there and does not answer
  */
-export async function judge(
-  id: string,
-  loaded: LoadedMigration,
-  gate: Gate,
-  sources: Sources,
-): Promise<Verdict> {
-  const phases = plan(loaded.migration);
-  const at = phases.findIndex(({ name }) => name === loaded.migration.phase);
-  const phase = phases[at];
-  if (!phase) throw new Error(`${loaded.migration.phase} is not in the plan of ${id}`);
-  const next = phases[at + 1];
+export async function judge(loaded: LoadedMigration, sources: Sources): Promise<Verdict> {
+  const { phase, next } = positionOf(loaded.migration);
+  const { gate } = loaded.migration;
   const { prometheus, cluster } = sources;
   const checks = [
-    soak(gate, sources, loaded),
+    soak(sources, loaded),
     ...liveChecks(cluster, loaded, phase, next),
     ...(prometheus
-      ? await metricChecks({ prometheus, loaded, gate }, phase, next)
+      ? await metricChecks({ prometheus, loaded }, phase, next)
       : phase.share.kubernetes > 0
         ? [said('requests to pods', 'wait', 'no Prometheus to ask', `≥ ${gate.minRequests}`)]
         : []),
   ];
-  return verdictOf(id, phase.name, checks);
+  return verdictOf(loaded.id, phase.name, checks);
 }
 
 /** Counted from the later of two: the merge, and the last change of the routes in the cluster. */
-function soak(gate: Gate, { since, cluster, now = new Date() }: Sources, loaded: LoadedMigration): Check {
+function soak({ since, cluster, now = new Date() }: Sources, loaded: LoadedMigration): Check {
+  const { gate } = loaded.migration;
   const [name, bound] = ['soak', `≥ ${spell(gate.soak)}`];
   if (!since) return said(name, 'wait', 'no commit tells since when', bound);
   const live = routesSince(cluster, loaded);

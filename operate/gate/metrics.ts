@@ -1,6 +1,5 @@
 import type { LoadedMigration } from '../../config';
 import { milliseconds } from '../../config/schema/duration';
-import type { Gate } from '../../config/schema/gate';
 import type { Phase } from '../../plan/phase';
 import { measured, said, spell } from './check-text';
 import type { Prometheus } from './prometheus';
@@ -14,13 +13,13 @@ const SAME_MS = 10;
 export interface Asked {
   readonly prometheus: Prometheus;
   readonly loaded: LoadedMigration;
-  readonly gate: Gate;
 }
 
 /** Questions that Prometheus answers about leaving a phase for the next. */
 export async function metricChecks(asked: Asked, phase: Phase, next: Phase | undefined): Promise<Check[]> {
-  const { loaded, gate } = asked;
-  const queries = queriesFor(loaded.migration, loaded.mesh.clusterDomain, gate);
+  const { loaded } = asked;
+  const { gate } = loaded.migration;
+  const queries = queriesFor(loaded);
   const checks: Check[] = [];
   // A subset that is gone has no cluster in any Envoy; Istio's own metrics name workloads and go on.
   const judged = phase.share.kubernetes > 0 && (gate.metrics === 'istio' || phase.weights !== undefined);
@@ -31,8 +30,8 @@ export async function metricChecks(asked: Asked, phase: Phase, next: Phase | und
   return checks;
 }
 
-async function judgePods({ prometheus, gate }: Asked, queries: Queries): Promise<Check[]> {
-  const { window, minRequests, success, latency, baseline } = gate;
+async function judgePods({ prometheus, loaded }: Asked, queries: Queries): Promise<Check[]> {
+  const { window, minRequests, success, latency, baseline } = loaded.migration.gate;
   const counted = queries.requests('kubernetes', window);
   const n = Math.round((await prometheus.number(counted)) ?? 0);
   if (n < minRequests) {
@@ -133,7 +132,8 @@ async function judgePods({ prometheus, gate }: Asked, queries: Queries): Promise
   return checks;
 }
 
-async function openConnections({ prometheus, gate }: Asked, query: string): Promise<Check> {
+async function openConnections({ prometheus, loaded }: Asked, query: string): Promise<Check> {
+  const { gate } = loaded.migration;
   const name = 'TCP connections to the VM';
   const value = await prometheus.number(query);
   if (value === undefined) return said(name, 'wait', 'no data', `≤ ${gate.connections}`, { query });

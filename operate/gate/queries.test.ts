@@ -2,23 +2,24 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineMigration } from '../../config';
-import { gateSchema } from '../../config/schema/gate';
+import { defineMesh, defineMigration } from '../../config';
 import { queriesFor } from './queries';
 
 /** The queries against series with known answers, judged by promtool (Debian: `apt-get install prometheus`). */
 
 const ports = { http: 8080, grpc: 8082, tcp: 8083 };
-const migration = (only: Partial<typeof ports> = ports) =>
+const mesh = defineMesh({ istio: '1.24' });
+const migration = (only: Partial<typeof ports> = ports, metrics: 'istio' | 'envoy' = 'istio') =>
   defineMigration({
     name: 'shop',
     namespace: 'demo',
     phase: 'shift-25',
     ports: only as typeof ports,
     kubernetes: { image: 'a:1' },
+    gate: { metrics },
   });
 const queries = (metrics: 'istio' | 'envoy', only?: Partial<typeof ports>) =>
-  queriesFor(migration(only), 'cluster.local', gateSchema.parse({ metrics }));
+  queriesFor({ migration: migration(only, metrics), mesh });
 
 interface Case {
   readonly series: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import type { Migration, Routing, Side } from '../../config';
+import type { LoadedMigration, Migration, Routing, Side } from '../../config';
 import { milliseconds } from '../../config/schema/duration';
 import type { Gate } from '../../config/schema/gate';
 
@@ -23,8 +23,8 @@ export interface Queries {
 const GRPC_FAILURES = '2|4|13|14|15';
 
 /** The queries for a migration, in the metrics that its gate declares. */
-export function queriesFor(migration: Migration, clusterDomain: string, gate: Gate): Queries {
-  return gate.metrics === 'envoy' ? envoy(migration, clusterDomain, gate) : istio(migration, gate);
+export function queriesFor({ migration, mesh }: Pick<LoadedMigration, 'migration' | 'mesh'>): Queries {
+  return migration.gate.metrics === 'envoy' ? envoy(migration, mesh.clusterDomain) : istio(migration);
 }
 
 /** Whether the service answers requests; else it is judged by its connections alone. */
@@ -36,7 +36,8 @@ export function speaksHttp({ ports }: Pick<Migration, 'ports'>): boolean {
  * Istio's standard metrics, by the caller's own account: the machine's Envoy may not be scraped, and what never reached
  * a server is known to the caller alone.
  */
-function istio(migration: Migration, gate: Gate): Queries {
+function istio(migration: Migration): Queries {
+  const { gate } = migration;
   const service = `reporter="source",destination_service_name="${migration.service.name}",destination_service_namespace="${migration.namespace}"`;
   const to = (side: Side) => {
     const workload = side === 'vm' ? migration.vm.group : (migration.kubernetes?.name ?? '');
@@ -71,7 +72,8 @@ function istio(migration: Migration, gate: Gate): Queries {
  * The clusters of the callers' Envoys: one for each port and subset. Attempts are counted, not requests, where the two
  * differ; a cluster without a host is charged with the 503 that the caller's Envoy answers itself.
  */
-function envoy(migration: Migration, clusterDomain: string, gate: Gate): Queries {
+function envoy(migration: Migration, clusterDomain: string): Queries {
+  const { gate } = migration;
   const host = `${migration.service.name}.${migration.namespace}.svc.${clusterDomain}`;
   const cluster = (side: Side, routing: Routing) => {
     const ports = migration.ports.filter((port) => port.routing === routing).map(({ service }) => service);

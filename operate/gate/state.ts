@@ -1,6 +1,6 @@
 import type { LoadedMigration } from '../../config';
 import type { Phase } from '../../plan/phase';
-import { plan } from '../../plan/plan';
+import { positionOf } from '../../plan/position';
 import { type ClusterView, vmHealth } from './cluster';
 import { judge, type Sources } from './judge';
 import { podsReady, routesAsInGit } from './live';
@@ -35,25 +35,17 @@ export interface MigrationState {
  *
  * @throws PrometheusError where Prometheus is there and does not answer
  */
-export async function stateOf(
-  id: string,
-  loaded: LoadedMigration,
-  sources: Sources,
-): Promise<MigrationState> {
-  const { migration } = loaded;
-  const phases = plan(migration);
-  const at = phases.findIndex(({ name }) => name === migration.phase);
-  const phase = phases[at];
-  if (!phase) throw new Error(`${migration.phase} is not in the plan of ${id}`);
-  const verdict = await judge(id, loaded, migration.gate, sources);
+export async function stateOf(loaded: LoadedMigration, sources: Sources): Promise<MigrationState> {
+  const { phases, index, phase } = positionOf(loaded.migration);
+  const verdict = await judge(loaded, sources);
   const synced = syncedPhase(sources.cluster, loaded, phase, phases);
   const vm = phase.vm ? vmHealth(sources.cluster, loaded) : undefined;
   const pods = phase.pods ? podsReady(sources.cluster, loaded) : undefined;
   const measured = await measuredShare(loaded, sources);
   return {
-    id,
+    id: loaded.id,
     phase: phase.name,
-    number: at + 1,
+    number: index + 1,
     of: phases.length,
     ...(synced !== undefined && { synced }),
     declared: phase.share,
@@ -98,9 +90,10 @@ function syncedPhase(
   return live?.name ?? null;
 }
 
-async function measuredShare({ migration, mesh }: LoadedMigration, { prometheus }: Sources) {
+async function measuredShare(loaded: LoadedMigration, { prometheus }: Sources) {
   if (!prometheus) return undefined;
-  const { requests } = queriesFor(migration, mesh.clusterDomain, migration.gate);
+  const { migration } = loaded;
+  const { requests } = queriesFor(loaded);
   const { window } = migration.gate;
   const [vm = 0, kubernetes = 0] = await Promise.all([
     prometheus.number(requests('vm', window)),

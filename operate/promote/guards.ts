@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LoadedMigration } from '../../config';
-import { plan } from '../../plan/plan';
+import { positionOf } from '../../plan/position';
 import { type Verdict, verdictLines } from '../gate/verdict';
 import type { Move } from './move';
 import { Refusal } from './refusal';
@@ -78,11 +78,8 @@ export function environmentBefore(
     | undefined,
 ): Refusal | undefined {
   if (!forward || !first) return undefined;
-  const phases = plan(first.loaded.migration);
-  const at = phases.findIndex(({ name }) => name === first.loaded.migration.phase);
+  const { phases, index: at, phase: current } = positionOf(first.loaded.migration);
   const same = phases.findIndex(({ name }) => name === to.name);
-  const current = phases[at];
-  if (!current) return undefined;
   // Where the plans take other steps, what counts is the share that has been tried.
   const behind = same === -1 ? current.share.kubernetes < to.share.kubernetes : at < same;
   if (behind) {

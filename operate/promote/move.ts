@@ -1,6 +1,6 @@
 import type { Migration } from '../../config';
 import type { Phase } from '../../plan/phase';
-import { plan } from '../../plan/plan';
+import { positionOf } from '../../plan/position';
 import { Refusal } from './refusal';
 
 /** What a person asks for. */
@@ -27,10 +27,7 @@ export interface Move {
  * @throws Refusal (`plan`, `vm`) where there is no such move
  */
 export function chooseMove(migration: Migration, id: string, wish: Wish): Move {
-  const phases = plan(migration);
-  const at = phases.findIndex(({ name }) => name === migration.phase);
-  const from = phases[at];
-  if (!from) throw new Error(`${migration.phase} is not in the plan of ${id}`);
+  const { phases, index: at, phase: from } = positionOf(migration);
   const to = target(wish, phases, at, id, migration.kubernetes?.existing ?? false);
   return { from, to: phases[to] as Phase, number: to + 1, of: phases.length, forward: to > at };
 }

@@ -5,7 +5,7 @@ import type { Wish } from './move';
 import { type Lookout, type PromoteOptions, promote } from './promote';
 import type { Proposed } from './propose';
 import { Refusal } from './refusal';
-import { idOf, withSession } from './session';
+import { withSession } from './session';
 import { BLIND, declared, TestRepository } from './testing';
 
 const FILE = 'migrations/shop.yaml';
@@ -24,7 +24,7 @@ function run(
 ): Promise<Proposed> {
   const { id = 'shop', ...rest } = options;
   return withSession({}, (session) => {
-    const loaded = session.migrations.find((one) => idOf(one) === id) as LoadedMigration;
+    const loaded = session.migrations.find((one) => one.id === id) as LoadedMigration;
     const wanted = (typeof wish === 'string' ? { kind: wish } : wish) as Wish;
     return promote(session, loaded, wanted, { ...BLIND, ...lookout }, rest);
   });

@@ -7,7 +7,7 @@ import { chooseMove, type Wish } from './move';
 import { isOpen, refuseProposed } from './proposals';
 import { type Proposed, propose } from './propose';
 import { Refusal } from './refusal';
-import { idOf, type Session } from './session';
+import type { Session } from './session';
 
 /** What is asked of the outside before a migration moves. */
 export interface Lookout {
@@ -44,7 +44,7 @@ export async function promote(
   lookout: Lookout,
   { despite, ...options }: PromoteOptions = {},
 ): Promise<Proposed> {
-  const id = idOf(loaded);
+  const id = loaded.id;
   const move = chooseMove(loaded.migration, id, wish);
   const { file } = loaded;
   const target = { id, phase: move.to.name, file, urgent: !move.forward };
@@ -74,7 +74,7 @@ export async function promote(
 
 /** How many proposals are open, of any migration. */
 export async function countOpen({ base, proposals, migrations }: Session): Promise<number> {
-  const files = new Map(migrations.map((loaded) => [idOf(loaded), loaded.file]));
+  const files = new Map(migrations.map((loaded) => [loaded.id, loaded.file]));
   const open = await Promise.all(
     proposals.map((proposal) => {
       const file = files.get(proposal.id);
@@ -92,7 +92,7 @@ async function environmentOf(session: Session, loaded: LoadedMigration, lookout:
   if (there.length === 0) {
     throw new Refusal(
       'environment',
-      `${idOf(loaded)} comes after ${name}, and no migration is in ${session.from}/${name}`,
+      `${loaded.id} comes after ${name}, and no migration is in ${session.from}/${name}`,
       `say in mesh.yaml which environment goes first: after`,
     );
   }
@@ -104,7 +104,7 @@ async function environmentOf(session: Session, loaded: LoadedMigration, lookout:
   const current = since === undefined ? 0 : Date.now() - since.getTime();
   return {
     loaded: first,
-    id: idOf(first),
+    id: first.id,
     soaked: current >= needed,
     wait: `${age(current)} of ${age(needed)}`,
   };

@@ -12,7 +12,7 @@ import type { Move } from './move';
 import { setPhase } from './phase-edit';
 import { branchOf } from './proposals';
 import type { Refusal } from './refusal';
-import { idOf, render, type Session } from './session';
+import { render, type Session } from './session';
 
 /** A move that is to be proposed, with what is known about it. */
 export interface Plan {
@@ -55,7 +55,7 @@ export async function propose(
 ): Promise<Proposed> {
   const { base, tree } = session;
   const { loaded, move, despite } = planned;
-  const id = idOf(loaded);
+  const id = loaded.id;
   await tree.run(['checkout', '--quiet', '--force', '--detach', base.commit]);
   const before = readRendering(join(session.folder, session.to));
   edit(session, loaded, move.to.name);

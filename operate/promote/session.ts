@@ -70,8 +70,3 @@ async function refuseOtherRendering(session: Session): Promise<void> {
 export function render({ folder, from, to }: Session): void {
   renderMigrations({ from: join(folder, from), to: join(folder, to) });
 }
-
-/** Name of a migration with its environment: `prod/analytics`. */
-export function idOf({ environment, migration }: LoadedMigration): string {
-  return environment ? `${environment}/${migration.name}` : migration.name;
-}

@@ -26,7 +26,7 @@ function rendering(
   );
   const mesh = defineMesh({ istio: '1.24' });
   const files = new Map(
-    filesOf([{ migration, mesh, environment: 'prod', file: 'migrations/prod/shop.yaml' }]),
+    filesOf([{ migration, mesh, id: 'prod/shop', environment: 'prod', file: 'migrations/prod/shop.yaml' }]),
   );
   change(files);
   const dist = mkdtempSync(join(folder, 'dist-'));
