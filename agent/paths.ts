@@ -22,6 +22,8 @@ export interface Paths {
   readonly program: string;
   readonly hosts: string;
   readonly osRelease: string;
+  /** Folder that is there where systemd runs the machine: sd_booted(3). */
+  readonly systemd: string;
   /** Where the Istio package looks for what `istioctl x workload entry configure` writes. */
   readonly istio: {
     readonly mesh: string;
@@ -31,6 +33,8 @@ export interface Paths {
     readonly logs: string;
     /** The certificate chain that pilot-agent keeps, renewed at half its life. */
     readonly certChain: string;
+    /** Folders that belong to the user istio-proxy. */
+    readonly owned: readonly string[];
   };
 }
 
@@ -54,6 +58,7 @@ export function pathsUnder(root = '/'): Paths {
     program: at('usr/local/bin/meshferry-agent'),
     hosts: at('etc/hosts'),
     osRelease: at('etc/os-release'),
+    systemd: at('run/systemd/system'),
     istio: {
       mesh: at('etc/istio/config/mesh'),
       clusterEnv: at('var/lib/istio/envoy/cluster.env'),
@@ -61,6 +66,7 @@ export function pathsUnder(root = '/'): Paths {
       token: at('var/run/secrets/tokens/istio-token'),
       logs: at('var/log/istio'),
       certChain: at('etc/certs/cert-chain.pem'),
+      owned: ['var/lib/istio', 'etc/certs', 'etc/istio/config', 'var/run/secrets', 'var/log/istio'].map(at),
     },
   };
 }

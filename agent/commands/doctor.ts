@@ -37,7 +37,7 @@ export async function examine(paths: Paths): Promise<Finding[]> {
     }
   };
   await check('root', checks.checkRoot);
-  await check('systemd', checks.checkSystemd);
+  await check('systemd', () => checks.checkSystemd(paths));
   const distribution = await check(
     'distribution',
     () => checks.checkDistribution(paths),

@@ -149,7 +149,7 @@ async function join(machine: Machine, lines: TaskLines): Promise<void> {
 }
 
 async function checkHost(paths: Paths, lines: TaskLines): Promise<Distribution> {
-  const systemd = await checkSystemd();
+  const systemd = await checkSystemd(paths);
   const distribution = checkDistribution(paths);
   const disk = checkDisk(paths);
   await checkPrograms(distribution);

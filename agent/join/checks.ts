@@ -23,9 +23,9 @@ export function checkRoot(): void {
 }
 
 /** @throws Failure `no-systemd` */
-export async function checkSystemd(): Promise<string> {
+export async function checkSystemd(paths: Paths): Promise<string> {
   const state = (await run('systemctl', ['is-system-running'])).stdout.trim();
-  if (!existsSync('/run/systemd/system') || state === 'offline' || state === '') {
+  if (!existsSync(paths.systemd) || state === 'offline' || state === '') {
     throw new Failure(
       'no-systemd',
       'systemd does not run this machine',

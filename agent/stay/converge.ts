@@ -111,13 +111,7 @@ export async function keepIstioToken(
 }
 
 async function startIstio(machine: Machine, verb: 'start' | 'restart'): Promise<void> {
-  await machine.giveTo('istio-proxy', [
-    '/var/lib/istio',
-    '/etc/certs',
-    '/etc/istio/config',
-    '/var/run/secrets',
-    '/var/log/istio',
-  ]);
+  await machine.giveTo('istio-proxy', machine.paths.istio.owned);
   await machine.unit(verb, ISTIO_UNIT);
 }
 
