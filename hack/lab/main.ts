@@ -10,6 +10,7 @@ import { BUILDABLE } from './parts/buildable';
 import { cacheDirectory, checkName, DEFAULT_NAME, stateDirectory } from './paths';
 import { elapsed, Progress } from './progress';
 import { detectProvider, type Provider, type ProviderName } from './provider';
+import { serveAgent, shellEnvironment } from './repository';
 import { statusTable } from './status';
 
 interface LabOptions {
@@ -29,7 +30,9 @@ async function provider({ name, provider: forced }: LabOptions, say = false): Pr
 async function up(options: LabOptions): Promise<void> {
   const start = Date.now();
   const lab = await provider(options, true);
-  await lab.up(new Progress());
+  const progress = new Progress();
+  await lab.up(progress);
+  await serveAgent(options.name, lab, progress);
   process.stderr.write(`lab "${options.name}" is up after ${elapsed(start)}. To use it from this shell:\n`);
   const more = options.name === DEFAULT_NAME ? '' : ` -- --name ${options.name}`;
   process.stderr.write(`  eval "$(npm run -s lab:env${more})"\n`);
@@ -67,7 +70,7 @@ async function status(options: LabOptions & { readonly json?: boolean }): Promis
 }
 
 async function env(options: LabOptions): Promise<void> {
-  process.stdout.write(exportLines(await (await provider(options)).environment()));
+  process.stdout.write(exportLines(await shellEnvironment(options.name, await provider(options))));
 }
 
 async function shell(command: readonly string[], options: LabOptions): Promise<void> {
@@ -75,7 +78,7 @@ async function shell(command: readonly string[], options: LabOptions): Promise<v
   const [program, ...args] = lab.inside(command.length > 0 ? command : [process.env.SHELL || 'bash']);
   const { status, signal, error } = spawnSync(program as string, args, {
     stdio: 'inherit',
-    env: merged(await lab.environment()),
+    env: merged(await shellEnvironment(options.name, lab)),
   });
   if (error) throw error;
   process.exitCode = status ?? (signal ? 130 : 1);

@@ -18,6 +18,8 @@ export interface Provider {
   /** Memory that the lab's processes hold, in bytes; undefined where nobody counts it. */
   memory(): Promise<number | undefined>;
   environment(): Promise<LabEnvironment>;
+  /** Puts the images of an archive onto the node, which pulls none. */
+  loadImages(archive: string): Promise<void>;
   /** The command line that runs a command in the lab, with {@link environment}. */
   inside(command: readonly string[]): readonly string[];
 }

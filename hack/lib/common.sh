@@ -29,7 +29,7 @@ $PURPOSE
 Usage: $0 [options]
 
   --migration NAME   which migration, a folder in dist/ (default: analytics)
-  --dist FOLDER      where it is rendered (default: dist)
+  --dist FOLDER      where it is rendered (default: MESHFERRY_DIST, which lab:env sets, or else dist)
   --vm VM            the machine: docker:CONTAINER or ssh:USER@HOST (default: docker:<the WorkloadGroup's name>)
 ${OPTIONS:-}  -h, --help         this text
 
@@ -44,7 +44,7 @@ HELP
 # the value, and returns 1 for a name that it does not know. Then reads what was rendered (hack/lib/rendered.ts).
 begin() {
   local migration=analytics values
-  DIST=dist VM=
+  DIST=${MESHFERRY_DIST:-dist} VM=
   while [ $# -gt 0 ]; do
     case $1 in
       -h | --help)

@@ -33,6 +33,9 @@ export function kindProvider(name: string, cache: string): Provider {
     name: 'kind',
     memory: async () => undefined,
     inside: (command) => command,
+    loadImages: async (archive) => {
+      await execute(commands.loadPodImages(name, archive));
+    },
     up: (progress) =>
       locked(async () => {
         const folders = await parts(progress);
@@ -82,6 +85,8 @@ export function kindProvider(name: string, cache: string): Provider {
           MESHFERRY_LAB_VM_IMAGE: VM_IMAGE,
           MESHFERRY_LAB_SIDECAR_PACKAGE: join(folders(sidecarPackage), SIDECAR_FILE),
           MESHFERRY_LAB_INGRESS: address,
+          // Docker's engine publishes the API server on loopback, which a VM cannot reach.
+          MESHFERRY_LAB_API_SERVER: `https://${address}:6443`,
           MESHFERRY_LAB_ISTIOD: address,
         },
       };

@@ -15,6 +15,7 @@ export function labEnvironment(name: string, lab: Layout, sidecarPackage: string
       MESHFERRY_LAB_VM_IMAGE: VM_IMAGE,
       MESHFERRY_LAB_SIDECAR_PACKAGE: sidecarPackage,
       MESHFERRY_LAB_INGRESS: ADDRESSES.ingressGateway,
+      MESHFERRY_LAB_API_SERVER: `https://${ADDRESSES.node}:6443`,
       MESHFERRY_LAB_ISTIOD: ADDRESSES.eastWestGateway,
     },
   };

@@ -15,7 +15,7 @@ import { type PartStatus, readAnswers } from '../status';
 import { type Layout, layout } from './layout';
 import { memoryInUse } from './memory';
 import { findFirst, isInside, removeLab, runInside } from './namespaces';
-import { bringUp } from './up';
+import { bringUp, importImages } from './up';
 
 const PARTS = [kubectl, kubernetes, istio, images, vmStore, sidecarPackage];
 
@@ -64,6 +64,7 @@ export function localProvider(name: string, cache: string): Provider {
       }
       return JSON.parse(readFileSync(lab.environment, 'utf8')) as LabEnvironment;
     },
+    loadImages: (archive) => importImages(lab, archive),
     inside: (command) => ['bash', join(LAB_SOURCE, 'local', 'enter.sh'), lab.state, ...command],
   };
 }

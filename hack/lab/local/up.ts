@@ -73,17 +73,7 @@ export async function bringUp(
   const containers = async () => {
     await progress.task('containers and images', async () => {
       await Promise.all([start(all.podman, podmanEnvironment(lab)), start(all.containerd)]);
-      const archive = join(folders(images), 'pods.tar');
-      await runInside(lab, [
-        'ctr',
-        '--address',
-        CONTAINERD_SOCKET,
-        '--namespace',
-        'k8s.io',
-        'images',
-        'import',
-        archive,
-      ]);
+      await importImages(lab, join(folders(images), 'pods.tar'));
     });
   };
   await Promise.all([controlPlane(), containers()]);
@@ -101,6 +91,12 @@ export async function bringUp(
     await writeFile(lab.probes, probeLines([...Object.values(all), dns, ...pods]));
     await start(all.heartbeat);
   });
+}
+
+/** Imports an archive of images into the node's containerd. */
+export async function importImages(lab: Layout, archive: string): Promise<void> {
+  const containerd = ['--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io'];
+  await runInside(lab, ['ctr', ...containerd, 'images', 'import', archive]);
 }
 
 async function writeConfigs(lab: Layout, store: string): Promise<void> {

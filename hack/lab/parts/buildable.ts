@@ -1,3 +1,4 @@
+import { agentImage, agentPrograms } from './agent';
 import { envoy } from './envoy';
 import { images } from './images';
 import type { Part } from './part';
@@ -17,6 +18,8 @@ export const BUILDABLE: readonly Part[] = [
   images,
   vmStore,
   sidecarPackage,
+  agentPrograms,
+  agentImage,
   flux,
   fluxSource,
   argocd,

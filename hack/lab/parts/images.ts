@@ -26,7 +26,7 @@ interface LayerFile {
 }
 
 /** An image: the root file system, then at most one layer of its own above the app's. */
-interface Image {
+export interface Image {
   readonly tag: string;
   readonly files: readonly LayerFile[];
   readonly config: Readonly<Record<string, unknown>>;
@@ -93,7 +93,13 @@ export const images: Part = {
   },
 };
 
-async function writeArchive(out: string, name: string, list: readonly Image[], context: BuildContext) {
+/** Writes images as one archive that `docker load` and containerd's import read. */
+export async function writeArchive(
+  out: string,
+  name: string,
+  list: readonly Image[],
+  context: BuildContext,
+): Promise<void> {
   const work = join(out, 'work');
   await mkdir(work);
   const base = await addLayer(work, (target) =>
