@@ -4,6 +4,7 @@ import { localProvider } from '../lab/local/provider';
 import { cacheDirectory } from '../lab/paths';
 import { Progress } from '../lab/progress';
 import { detectProvider } from '../lab/provider';
+import { serveAgent } from '../lab/repository';
 import { type RunOptions, run } from '../lab/run';
 
 /** A lab that is up, and how to speak to it. */
@@ -16,6 +17,8 @@ export class Lab {
     /** Whether it ran before it was asked for. */
     readonly wasUp: boolean,
     readonly down: () => Promise<void>,
+    /** Makes its ingress serve the agent. */
+    readonly serveAgent: () => Promise<void>,
   ) {}
 
   /** Brings a lab up, or takes the one that runs. */
@@ -28,7 +31,14 @@ export class Lab {
     const { variables, bin } = await provider.environment();
     const environment = { ...variables, PATH: `${bin}:${process.env.PATH}` };
     const inside = (command: readonly string[]) => provider.inside(command);
-    return new Lab(name, environment, inside, wasUp, () => provider.down());
+    return new Lab(
+      name,
+      environment,
+      inside,
+      wasUp,
+      () => provider.down(),
+      () => serveAgent(name, provider, new Progress()),
+    );
   }
 
   /** Value of a variable that the lab gives to a shell. */

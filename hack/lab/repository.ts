@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { MeshInput, MigrationInput } from '../../config';
 import { ensureParts } from './cache';
 import type { LabEnvironment } from './env';
@@ -31,6 +31,11 @@ export function analytics(appImage: string): MigrationInput & { readonly phase: 
 /** A lab's own repository of migrations, so that nobody edits that of the checkout to try the scripts. */
 export function labRepository(name: string): string {
   return join(stateDirectory(name), 'repository');
+}
+
+/** The facts of a lab's mesh, as its own repository declares them. */
+export function labMesh(name: string): MeshInput {
+  return parse(readFileSync(join(labRepository(name), 'migrations/mesh.yaml'), 'utf8'));
 }
 
 /** What a lab gives to a shell; where it has a repository, the scripts in `hack/` read that one's `dist/`. */
@@ -68,8 +73,7 @@ export async function serveAgent(name: string, provider: Provider, progress: Pro
   });
 }
 
-/** The facts of the lab's mesh. */
-export async function meshOf(
+async function meshOf(
   variables: Readonly<Record<string, string>>,
   kubectl: (...args: string[]) => Promise<string>,
   built: { readonly sums: string; readonly package: string },

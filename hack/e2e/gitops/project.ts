@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { MeshInput, MigrationInput } from '../../../config';
 import { Repository } from '../migration';
 
@@ -20,15 +20,23 @@ export class Project extends Repository {
   /** The bare repository that a controller syncs from. */
   readonly origin = mkdtempSync(join(tmpdir(), 'meshferry-e2e-origin-'));
 
-  constructor(declared: MigrationInput, gitops: (origin: string) => MeshInput['gitops']) {
+  /**
+   * @param gitops what syncs it, by the folder of the bare repository; undefined: something else does
+   * @param facts of the mesh
+   */
+  constructor(
+    declared: MigrationInput,
+    gitops: (origin: string) => MeshInput['gitops'],
+    facts: MeshInput = { istio: '1.30' },
+  ) {
     super(declared);
-    const mesh: MeshInput = { istio: '1.30', gitops: gitops(this.origin) };
+    const mesh = { ...facts, gitops: gitops(this.origin) };
     writeFileSync(join(this.folder, 'migrations/mesh.yaml'), stringify(mesh));
     this.render(declared.phase);
     this.git('init', '--quiet', '--initial-branch=main');
     this.git('config', 'user.name', 'e2e');
     this.git('config', 'user.email', 'e2e@example.com');
-    writeFileSync(join(this.folder, '.git/info/exclude'), 'state/\n'); // the machine's, beside the project
+    writeFileSync(join(this.folder, '.git/info/exclude'), 'state/\nnode_modules/\n'); // beside the project, and not of it
     execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', this.origin]);
     this.git('remote', 'add', 'origin', this.origin);
     this.git('add', '--all');
@@ -46,6 +54,11 @@ export class Project extends Repository {
 
   push(): void {
     this.git('push', '--quiet', 'origin', 'main');
+  }
+
+  /** Name of the current phase. */
+  get phase(): string {
+    return parse(readFileSync(join(this.folder, 'migrations/analytics.yaml'), 'utf8')).phase;
   }
 
   /** The commit that controllers see. */
