@@ -1,5 +1,5 @@
-import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import * as k8s from '../imports/k8s';
 
 /** Properties of an {@link AgentAccess}. */
 export interface AgentAccessProps {

@@ -1,5 +1,5 @@
-import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import * as k8s from '../imports/k8s';
 
 /** Properties of a {@link LayerMarker}. */
 export interface LayerMarkerProps {

@@ -1,7 +1,7 @@
-import { k8s } from 'cdk8s-plus-27';
 import type { Port } from '../config/port';
 import type { KubernetesSide } from '../config/resolve';
 import type { Probe } from '../config/schema/schema';
+import * as k8s from '../imports/k8s';
 
 type Env = KubernetesSide['env'][string];
 type Volume = KubernetesSide['volumes'][number];

@@ -1,6 +1,6 @@
-import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Port } from '../config/port';
+import * as k8s from '../imports/k8s';
 
 /** Properties of a {@link Service}. */
 export interface ServiceProps {
@@ -22,7 +22,7 @@ export interface ServiceProps {
  * A Service that spans virtual machines and pods: it selects by `app` alone, and names its target ports, so that each
  * side may listen on numbers of its own.
  *
- * Written on the Kubernetes object of cdk8s-plus-27: its `Service` knows numeric target ports only.
+ * Written on the plain Kubernetes object: the `Service` of cdk8s-plus knows numeric target ports only.
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/service/
  */

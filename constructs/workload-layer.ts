@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
-import type { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import type * as k8s from '../imports/k8s';
 import { Aliases } from './aliases';
 import { type LayerProps, ownerLabels } from './layer';
 import { LayerMarker } from './layer-marker';

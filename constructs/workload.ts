@@ -1,7 +1,7 @@
-import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Port } from '../config/port';
 import type { KubernetesSide } from '../config/resolve';
+import * as k8s from '../imports/k8s';
 import { countOrPercent, podSpec } from './pod';
 
 /** Properties of a {@link Workload}. */
@@ -25,7 +25,7 @@ export interface WorkloadProps {
 /**
  * The side that takes over: a Deployment and, where declared, its PodDisruptionBudget and HorizontalPodAutoscaler.
  *
- * Written on the Kubernetes objects of cdk8s-plus-27. Its `Deployment` adds a hash label to the pods and a security
+ * Written on the plain Kubernetes objects. The `Deployment` of cdk8s-plus adds a hash label to the pods and a security
  * context to pod and container that no prop turns off, rounds memory to mebibytes, and takes one pull secret; it has
  * no PodDisruptionBudget, and its HorizontalPodAutoscaler replaces Kubernetes' scaling behaviour with its own.
  *

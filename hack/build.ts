@@ -3,12 +3,12 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { PARTS } from '../cli/parts';
-import { dependencies } from '../package.json';
+import { dependencies, peerDependencies } from '../package.json';
 
 /**
  * Builds lib/, what the package ships: the program and the library as JavaScript, and the library's types. What is
- * not a dependency of the package is built in; what is stays outside, so that an app of the user's and the library
- * share one cdk8s.
+ * neither a dependency nor a peer of the package is built in; cdk8s and constructs stay outside, so that an app of the
+ * user's and the library share them.
  */
 const ROOT = resolve(__dirname, '..');
 const LIB = join(ROOT, 'lib');
@@ -24,7 +24,7 @@ buildSync({
   },
   outdir: LIB,
   bundle: true,
-  external: Object.keys(dependencies),
+  external: Object.keys({ ...dependencies, ...peerDependencies }),
   platform: 'node',
   target: 'node20',
   format: 'cjs',
