@@ -28,6 +28,7 @@ const leftOut = NEEDS.flatMap(([why, isMet, tests]) => {
 module.exports = {
   // Many run programs, git or a compiler, dozens of times, and the machine may be busy; what hangs is to end some day.
   testTimeout: 180_000,
+  setupFilesAfterEnv: ['<rootDir>/test/match-file.ts'],
   testMatch: ['<rootDir>/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/lib/', '<rootDir>/dist/', ...leftOut],
   modulePathIgnorePatterns: ['<rootDir>/lib/'],

@@ -1,14 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineMigration, type MigrationInput } from '../config';
 import { planPicture } from '../operate/report/plan-picture';
 import { plan } from '../plan/plan';
 import { meshferry } from './program';
 
-/**
- * Blocks of the docs that are made from the program: `<!-- NAME -->` to `<!-- /NAME -->`. UPDATE_DOCS=1 writes them
- * anew.
- */
+/** Blocks of the docs that are made from the program: `<!-- NAME -->` to `<!-- /NAME -->`. */
 const ROOT = join(__dirname, '..');
 const files = [
   'README.md',
@@ -62,10 +59,7 @@ function filled(text: string): string {
 
 test.each(files)('what %s shows is what the program does', (file) => {
   const path = join(ROOT, file);
-  const text = readFileSync(path, 'utf8');
-  const expected = filled(text);
-  if (process.env.UPDATE_DOCS) writeFileSync(path, expected);
-  else expect(text).toBe(expected);
+  expect(filled(readFileSync(path, 'utf8'))).toMatchFile(path);
 });
 
 test.each(files)('the links of %s lead to files and headings that exist', (file) => {

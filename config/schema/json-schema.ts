@@ -1,8 +1,25 @@
 import * as z from 'zod';
 import { meshSchema, migrationSchema } from './schema';
 
-/** A JSON Schema, draft 2020-12. */
-export type JsonSchema = z.core.JSONSchema.BaseSchema;
+/** A JSON Schema, draft 2020-12: the keywords that those of this package use, and any other. */
+export interface JsonSchema {
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string;
+  readonly default?: unknown;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly items?: JsonSchema;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly pattern?: string;
+  readonly [keyword: string]: unknown;
+}
 
 /**
  * The JSON Schemas of both input files, for editors: every field with its description and default.
@@ -26,5 +43,5 @@ function jsonSchema(title: string, schema: z.ZodType): JsonSchema {
       if (one.maximum === Number.MAX_SAFE_INTEGER) delete one.maximum;
     },
   });
-  return { $schema, title, ...rest };
+  return { $schema, title, ...rest } as JsonSchema;
 }
