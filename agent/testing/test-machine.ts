@@ -61,7 +61,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'apt-get': 'exit 0',
   chown: 'exit 0',
   // The user istio-proxy is the one who runs the test, who may give files to nobody else.
-  id: '[ ! -e "$STATE/no-istio-proxy" ] && exec /usr/bin/id "$1"',
+  id: '[ ! -e "$STATE/no-istio-proxy" ] && /usr/bin/id "$1"',
   ip: 'exit 0',
   sudo: 'exit 0',
 };
@@ -82,11 +82,11 @@ export class TestMachine {
   private readonly poll: NodeJS.Timeout;
 
   constructor(mesh: TestMesh) {
-    for (const folder of [this.programs, this.stateFolder]) mkdirSync(folder);
+    for (const folder of [this.programs, this.stateFolder, join(this.root, 'var')]) mkdirSync(folder);
     for (const [name, script] of Object.entries(PROGRAMS)) {
       writeFileSync(
         join(this.programs, name),
-        `#!/bin/sh\nSTATE='${this.stateFolder}'\necho "$(basename "$0") $*" >> "$STATE/calls"\n${script}\n`,
+        `#!/bin/sh\nSTATE='${this.stateFolder}' CALL="$(basename "$0") $*"\ntrap 'echo "$CALL" >> "$STATE/calls"' EXIT\n${script}\n`,
         { mode: 0o755 },
       );
     }

@@ -49,6 +49,7 @@ export class TestMesh {
   /** Bearer of the last request. */
   bearer = '';
   private version = 100;
+  private readonly history: { version: number; path: string; event: string }[] = [];
   private readonly watches = new Set<{ collection: string; name: string; response: ServerResponse }>();
 
   private constructor(
@@ -80,6 +81,7 @@ export class TestMesh {
     this.watches.clear();
     this.objects.clear();
     this.requests.length = 0;
+    this.history.length = 0;
     this.tokenRequests.length = 0;
     this.refuse = () => undefined;
     this.longestToken = Number.POSITIVE_INFINITY;
@@ -99,7 +101,10 @@ export class TestMesh {
   }
 
   delete(path: string): void {
-    if (!this.objects.has(path)) return;
+    const object = this.objects.get(path);
+    if (!object) return;
+    const metadata = { ...object.metadata, resourceVersion: String(++this.version) };
+    this.objects.set(path, { ...object, metadata });
     this.tell(path, 'DELETED');
     this.objects.delete(path);
   }
@@ -135,9 +140,10 @@ export class TestMesh {
   }
 
   private tell(path: string, type: string): void {
+    const event = `${JSON.stringify({ type, object: this.objects.get(path) })}\n`;
+    this.history.push({ version: this.version, path, event });
     for (const { collection, name, response } of this.watches) {
-      if (`${collection}/${name}` !== path) continue;
-      response.write(`${JSON.stringify({ type, object: this.objects.get(path) })}\n`);
+      if (`${collection}/${name}` === path) response.write(event);
     }
   }
 
@@ -163,6 +169,10 @@ export class TestMesh {
       });
     }
     response.writeHead(200).flushHeaders();
+    const since = Number(searchParams.get('resourceVersion'));
+    for (const { version, path, event } of this.history) {
+      if (version > since && path === `${pathname}/${name}`) response.write(event);
+    }
     const watch = { collection: pathname, name, response };
     this.watches.add(watch);
     response.on('close', () => this.watches.delete(watch));
