@@ -1,0 +1,125 @@
+import { rmSync } from 'node:fs';
+import type { WorkloadGroup } from '../kubernetes/objects';
+import { TestMachine } from '../testing/test-machine';
+import { AT, GROUP, TestMesh } from '../testing/test-mesh';
+import { examine, type Finding, findingsText } from './doctor';
+
+let mesh: TestMesh;
+let machine: TestMachine;
+beforeAll(async () => {
+  mesh = await TestMesh.start();
+});
+afterAll(() => mesh.stop());
+beforeEach(() => {
+  mesh.reset();
+  mesh.register();
+  machine = new TestMachine(mesh);
+  machine.startUnits('istio', 'meshferry-agent');
+  jest.spyOn(process, 'getuid').mockReturnValue(0);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  machine.remove();
+});
+
+const HOST = ['root', 'systemd', 'distribution', 'programs', 'firewall', 'disk', 'ports'];
+const MESH = ['configuration', 'sign-in', 'mesh', 'clock', 'address'];
+const JOINED = ['kept ports', 'service', 'containers', 'way to istiod', 'istio', 'registration'];
+/** Checks that failed, and how. istiod listens nowhere in these tests, so that the way to it always fails. */
+const failures = (findings: readonly Finding[]) =>
+  Object.fromEntries(
+    findings.flatMap(({ check, failure }) =>
+      failure && check !== 'way to istiod' ? [[check, failure.kind]] : [],
+    ),
+  );
+
+test('every check is made, in the order in which one depends on the other, and nothing is changed', async () => {
+  const findings = await examine(machine.paths);
+  expect(findings.map(({ check }) => check)).toEqual([...HOST, ...MESH, ...JOINED]);
+  expect(failures(findings)).toEqual({});
+  expect(machine.changes).toEqual([]);
+  expect(mesh.requests.every((request) => request.startsWith('GET'))).toBe(true);
+});
+
+test('the findings are told in one line each', async () => {
+  const lines = findingsText(await examine(machine.paths)).split('\n');
+  expect(lines).toHaveLength(HOST.length + MESH.length + JOINED.length);
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      '✓ root',
+      '✓ distribution ❯ Debian GNU/Linux 12 (bookworm)',
+      '✓ sign-in ❯ smm-demo/analytics-v0-agent',
+      '✓ mesh ❯ istiod is at 127.0.0.1',
+      '✓ address ❯ 127.0.0.1, on none of the interfaces',
+      '✓ registration ❯ analytics-v0-127.0.0.1 is registered',
+      '✖ way to istiod ❯ istiod does not answer at 127.0.0.1:15012 → open TCP 15012 (and 15443 for a network of its own) from this machine to the gateway',
+    ]),
+  );
+});
+
+const probed = { ...GROUP, spec: { ...GROUP.spec, probe: { httpGet: { port: 8080 } } } } as WorkloadGroup;
+test.each([
+  ['not root', () => jest.mocked(process.getuid as () => number).mockReturnValue(1), { root: 'not-root' }],
+  ['no systemd', () => rmSync(machine.paths.systemd, { recursive: true }), { systemd: 'no-systemd' }],
+  [
+    'a distribution that is not known',
+    () => machine.write(machine.paths.osRelease, 'ID=plan9'),
+    { distribution: 'unknown-distribution' },
+  ],
+  ['Istio stopped', () => machine.unset('istio.active'), { istio: 'istio-failed' }],
+  ['no entry', () => mesh.delete(AT.entry), { registration: 'not-registered' }],
+  ['no group', () => mesh.delete(AT.group), { mesh: 'no-group' }],
+  [
+    'a token that is refused',
+    () => {
+      mesh.refuse = () => 401;
+    },
+    { mesh: 'bad-token' },
+  ],
+  [
+    'a service that is down',
+    () => mesh.put(AT.group, { ...GROUP, spec: { template: { ports: { http: 1 } } } } as WorkloadGroup),
+    { service: 'no-service' },
+  ],
+  [
+    'a port that is kept',
+    () => mesh.put(AT.group, { ...GROUP, spec: { template: { ports: { ssh: 22 } } } } as WorkloadGroup),
+    { 'kept ports': 'kept-port' },
+  ],
+  [
+    'a probe that fails',
+    () => {
+      mesh.put(AT.group, probed);
+      mesh.register();
+      mesh.setHealth('False', 'connection refused');
+    },
+    { registration: 'not-healthy' },
+  ],
+  [
+    'a configuration that is none',
+    () => machine.write(machine.paths.config, 'mesh: 5\n'),
+    { configuration: 'usage', 'sign-in': 'usage' },
+  ],
+  ['no CA', () => rmSync(machine.paths.apiServerCa), { 'sign-in': 'usage' }],
+] as [string, () => void, Record<string, string>][])('%s is found', async (_, prepare, expected) => {
+  prepare();
+  expect(failures(await examine(machine.paths))).toMatchObject(expected);
+});
+
+test('what a probe says is told', async () => {
+  mesh.put(AT.group, probed);
+  mesh.register();
+  mesh.setHealth('False', 'connection refused');
+  expect(findingsText(await examine(machine.paths))).toContain(
+    '✖ registration ❯ analytics-v0-127.0.0.1 is registered and gets no traffic: connection refused → ',
+  );
+});
+
+test('without a session, or without the facts of the mesh, what depends on them is left out', async () => {
+  mesh.refuse = () => 500;
+  const unread = await examine(machine.paths);
+  expect(unread.map(({ check }) => check)).toEqual([...HOST, 'configuration', 'sign-in', 'mesh', 'clock']);
+  rmSync(machine.paths.bearerToken);
+  const unsigned = await examine(machine.paths);
+  expect(unsigned.map(({ check }) => check)).toEqual([...HOST, 'configuration', 'sign-in']);
+});
