@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -110,12 +110,25 @@ function start(forge: 'github' | 'gitlab'): void {
   git('fetch', '--quiet', 'origin');
 }
 
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => {
+  if (root) rmSync(root, { recursive: true, force: true });
+});
 
 interface Step {
   readonly run?: string;
   readonly if?: string;
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
 }
+
+interface GitHubWorkflow {
+  readonly defaults?: { readonly run?: { readonly shell?: string } };
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[] }>>;
+}
+
+type GitLabJobs = Readonly<Record<string, { readonly before_script?: string[]; readonly script: string[] }>>;
+
+const IMAGE = `registry.example/ci@sha256:${'0'.repeat(64)}`;
 
 /** Commands of a job as its file has them, and the variables that the forge would set. */
 const JOBS = {
@@ -127,6 +140,7 @@ const JOBS = {
     verify: () => ({
       lines: script('meshferry'),
       env: {
+        MESHFERRY_IMAGE: IMAGE,
         CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main',
         CI_MERGE_REQUEST_IID: '7',
         GITLAB_TOKEN: 'secret',
@@ -134,25 +148,39 @@ const JOBS = {
     }),
     walk: () => ({
       lines: script('meshferry walk'),
-      env: { CI_SERVER_HOST: 'gitlab.com', CI_PROJECT_PATH: 'example/mesh', GITLAB_TOKEN: 'secret' },
+      env: {
+        MESHFERRY_IMAGE: IMAGE,
+        CI_SERVER_HOST: 'gitlab.com',
+        CI_PROJECT_PATH: 'example/mesh',
+        GITLAB_TOKEN: 'secret',
+      },
     }),
   },
 } as const;
 
-function steps(file: number, job: string): string[] {
-  const { jobs } = load(WORKFLOWS.github[file]?.text ?? '') as { jobs: Record<string, { steps: Step[] }> };
-  return jobs[job]?.steps.flatMap(({ run }) => run ?? []) ?? [];
+function github(file: number): GitHubWorkflow {
+  return load(WORKFLOWS.github[file]?.text ?? '') as GitHubWorkflow;
 }
 
+/** Each step's commands, run by the shell that GitHub runs them by: only one that is asked for has pipefail. */
+function steps(file: number, job: string): string[] {
+  const { defaults, jobs } = github(file);
+  const shell = defaults?.run?.shell === 'bash' ? 'bash --noprofile --norc -eo pipefail' : 'bash -e';
+  return (jobs[job]?.steps ?? []).flatMap(({ run }, index) =>
+    run === undefined ? [] : [`${shell} <<'STEP_${index}'\n${run}\nSTEP_${index}`],
+  );
+}
+
+/** GitLab's runner sets pipefail in bash. */
 function script(job: string): string[] {
-  const jobs = load(WORKFLOWS.gitlab[0]?.text ?? '') as Record<string, { script: string[] }>;
-  return jobs[job]?.script ?? [];
+  const jobs = load(WORKFLOWS.gitlab[0]?.text ?? '') as GitLabJobs;
+  return ['set -o pipefail', ...(jobs.default?.before_script ?? []), ...(jobs[job]?.script ?? [])];
 }
 
 function run(job: { readonly lines: readonly string[]; readonly env: object }): string {
   expect(job.lines.length).toBeGreaterThan(1);
   const summary = { GITHUB_STEP_SUMMARY: join(root, 'summary') };
-  return execFileSync('bash', ['-c', ['set -eo pipefail', ...job.lines].join('\n')], {
+  return execFileSync('bash', ['-c', ['set -e', ...job.lines].join('\n')], {
     cwd: clone,
     env: { ...env, ...summary, ...job.env },
     encoding: 'utf8',
@@ -220,6 +248,13 @@ describe.each(['github', 'gitlab'] as const)('%s: each pull request', (forge) =>
   });
 });
 
+test('GitHub: a diff that fails is a failure, though its output goes on through a pipe', () => {
+  start('github');
+  change('onboard');
+  git('update-ref', '-d', 'refs/remotes/origin/main');
+  expect(() => run(JOBS.github.verify())).toThrow(expect.objectContaining({ status: 2 }));
+});
+
 describe.each(['github', 'gitlab'] as const)('%s: the scheduled walk', (forge) => {
   beforeEach(() => start(forge));
   const { walk } = JOBS[forge];
@@ -252,6 +287,30 @@ describe.each(['github', 'gitlab'] as const)('%s: the scheduled walk', (forge) =
     expect(calls()).toHaveLength(1);
   });
 
+  test('fails where the program that opens pull requests is not there, and pushes nothing', () => {
+    cluster('True');
+    rmSync(join(root, 'bin', { github: 'gh', gitlab: 'glab' }[forge]));
+    expect(() => run(walk())).toThrow(
+      expect.objectContaining({ status: 1, stderr: expect.stringContaining('is not installed here') }),
+    );
+    expect(proposals()).toBe('');
+  });
+
+  test('holds its token where only git asks for it', () => {
+    const token = { github: { GH_TOKEN: 'secret' }, gitlab: {} }[forge];
+    cluster('True');
+    run({ ...walk(), env: { ...walk().env, ...token } });
+    const config = readFileSync(join(clone, '.git/config'), 'utf8');
+    expect(config).not.toContain('secret');
+    const asked = execFileSync('git', ['credential', 'fill'], {
+      cwd: clone,
+      env: { ...env, ...walk().env, ...token },
+      input: `protocol=https\nhost=${forge}.com\n\n`,
+      encoding: 'utf8',
+    });
+    expect(asked).toContain('password=secret\n');
+  });
+
   test('proposes nothing where a gate says no, and fails, so that a person looks', () => {
     cluster('False');
     expect(() => run(walk())).toThrow(
@@ -275,12 +334,32 @@ describe.each(['github', 'gitlab'] as const)('%s: the scheduled walk', (forge) =
   });
 });
 
-test('every workflow is YAML, pins what it uses, and grants nothing by default', () => {
-  for (const { text } of [...WORKFLOWS.github, ...WORKFLOWS.gitlab])
+test('every workflow is YAML, pins what it uses, runs no scripts of packages, and grants nothing by default', () => {
+  for (const { text } of [...WORKFLOWS.github, ...WORKFLOWS.gitlab]) {
     expect(load(text)).toBeInstanceOf(Object);
-  for (const { text } of WORKFLOWS.github) {
+    for (const [, options] of text.matchAll(/npm ci(.*)/g)) expect(options).toBe(' --ignore-scripts');
+    // Where a token stands, it is a variable's value or what git's helper prints.
+    for (const line of text.split('\n').filter((line) => /\$\{?\w*TOKEN/.test(line)))
+      expect(line).toMatch(/credential\.helper '!f\(\) \{|\[ -n "\$GITLAB_TOKEN" \]/);
+  }
+  for (const [index, { text }] of WORKFLOWS.github.entries()) {
     expect(load(text)).toHaveProperty('permissions', {});
     for (const [, reference] of text.matchAll(/uses: \S+@(\S+)/g))
       expect(reference).toMatch(/^[0-9a-f]{40}$/);
+    const uses = Object.values(github(index).jobs).flatMap(({ steps }) => steps);
+    for (const step of uses.filter((step) => step.uses?.startsWith('actions/checkout@')))
+      expect(step.with).toMatchObject({ 'persist-credentials': false });
   }
+});
+
+test('GitLab: an image without a digest is refused before anything is installed', () => {
+  const { before_script: lines = [] } = (load(WORKFLOWS.gitlab[0]?.text ?? '') as GitLabJobs).default ?? {};
+  const run = (image: string) =>
+    spawnSync('bash', ['--norc', '-ec', lines[0] ?? ''], {
+      env: { MESHFERRY_IMAGE: image },
+      encoding: 'utf8',
+    });
+  expect(run('node:24')).toMatchObject({ status: 1, stderr: 'MESHFERRY_IMAGE names no digest\n' });
+  expect(run(IMAGE)).toMatchObject({ status: 0 });
+  expect(lines.slice(1)).toEqual(['npm ci --ignore-scripts']);
 });

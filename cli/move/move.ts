@@ -208,7 +208,7 @@ function lookout(sources: Sources, options: MoveOptions): Lookout {
 
 async function forgeOf({ base }: Session, { forge }: MoveOptions): Promise<ForgeName | undefined> {
   if (forge === 'none' || !base.remote) return undefined;
-  return forge ?? (await findForge(base.remote.url));
+  return findForge(base.remote.url, forge);
 }
 
 function hasNext({ migration }: LoadedMigration): boolean {

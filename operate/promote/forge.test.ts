@@ -27,13 +27,15 @@ exit 0
 `;
 
 let folder: string;
-const path = process.env.PATH;
+const { PATH: path, CI: ci } = process.env;
 beforeEach(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'meshferry-forge-')));
   mkdirSync(join(folder, 'bin'));
 });
 afterEach(() => {
   process.env.PATH = path;
+  if (ci === undefined) delete process.env.CI;
+  else process.env.CI = ci;
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -149,6 +151,19 @@ test.each([
   ['/srv/git/mesh.git', undefined],
   ['file:///srv/git/mesh.git', undefined],
 ])('with gh alone installed, %s is served by %s', async (url, forge) => {
+  delete process.env.CI;
   install('gh');
   expect(await findForge(url)).toBe(forge);
+});
+
+test('a forge program that is needed and not installed is an error where nobody reads a hint', async () => {
+  install('gh');
+  const [gitlab, folder] = ['https://gitlab.com/example/mesh.git', '/srv/git/mesh.git'];
+  process.env.CI = 'true';
+  await expect(findForge(gitlab)).rejects.toThrow(
+    '✖ glab is needed to open a pull request, and not installed',
+  );
+  expect(await findForge(folder)).toBeUndefined();
+  delete process.env.CI;
+  await expect(findForge(gitlab, 'glab')).rejects.toThrow('✖ glab is not installed here');
 });

@@ -18,15 +18,25 @@ export class ForgeError extends Error {
 }
 
 /**
- * The program for a remote: by the name of its host, else whichever is installed.
+ * The program for a remote: the one that is asked for, else by the name of its host, else whichever is installed.
  *
- * @returns undefined where neither fits, or the one that fits is not installed
+ * @returns undefined where neither fits, or the one that fits is not installed, and a person can do its part
+ * @throws ForgeError where the one that is asked for is not installed, or none is and this runs in CI, where nobody
+ *   reads what is left to do by hand
  */
-export async function findForge(url: string): Promise<ForgeName | undefined> {
+export async function findForge(url: string, wanted?: ForgeName): Promise<ForgeName | undefined> {
+  if (wanted) {
+    if (await isInstalled(wanted)) return wanted;
+    throw new ForgeError(`✖ ${wanted} is not installed here; install it, or leave out --forge`);
+  }
   const host = /^(?:[a-z+]+:\/\/)?(?:[^@/]*@)?([^/:]+)/i.exec(url)?.[1] ?? '';
   if (url.startsWith('/') || url.startsWith('.') || url.startsWith('file:')) return undefined;
   const fits = /gitlab/i.test(host) ? ['glab' as const] : /github/i.test(host) ? ['gh' as const] : FORGES;
   for (const name of fits) if (await isInstalled(name)) return name;
+  if (process.env.CI)
+    throw new ForgeError(
+      `✖ ${fits.join(' or ')} is needed to open a pull request, and not installed here; install it, or give --forge none`,
+    );
   return undefined;
 }
 
