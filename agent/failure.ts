@@ -23,6 +23,8 @@ export const EXIT_CODES = {
   'no-group': 14,
   /** Istio's own objects are missing, or hold nothing that the machine can use. */
   'no-mesh': 15,
+  /** An object of the cluster says what no machine takes, or is not of the form that it has to be of. */
+  'bad-object': 16,
   /** The machine has no systemd, or it does not run. */
   'no-systemd': 20,
   /** The distribution is neither a deb nor an rpm one. */
@@ -60,6 +62,14 @@ export const EXIT_CODES = {
 /** A kind of failure. */
 export type FailureKind = keyof typeof EXIT_CODES;
 
+const LONGEST_MESSAGE = 1000;
+
+/** Words of others are in messages: on a terminal they are text on one line, and steer nothing. */
+export function printable(text: string): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu, ' ');
+  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+}
+
 /** A failure that a person can do something about. */
 export class Failure extends Error {
   /**
@@ -73,7 +83,7 @@ export class Failure extends Error {
     readonly next: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(printable(message), options);
     this.name = 'Failure';
   }
 

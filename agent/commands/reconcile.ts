@@ -166,8 +166,7 @@ async function ensurePackage(
   distribution: Distribution,
   lines: TaskLines,
 ): Promise<void> {
-  const tag = (JSON.parse(facts.injectorValues) as { global?: { tag?: unknown } }).global?.tag;
-  const version = config.package.version ?? String(tag ?? '');
+  const version = config.package.version ?? facts.injector.tag;
   const installed = await installedVersion(distribution);
   const fits = (found: string) => minorOf(version) === undefined || minorOf(found) === minorOf(version);
   if (installed !== undefined && fits(installed)) {

@@ -2,11 +2,11 @@ import { type FailureKind, toFailure } from '../failure';
 import { AGENT_UNIT } from '../join/agent-unit';
 import { readMachineFacts } from '../join/machine-facts';
 import { entryName, factTargets, readEntry } from '../join/mesh-facts';
+import { parseGroup } from '../join/parse-facts';
 import { type Standing, serves, standingOf } from '../join/registration';
 import { Session } from '../join/session';
 import { ApiError } from '../kubernetes/api-error';
 import { explainRefusal } from '../kubernetes/explain';
-import type { WorkloadGroup } from '../kubernetes/objects';
 import { claimsOf } from '../kubernetes/token';
 import { certificateEnd } from '../machine/certificate';
 import { lastReconciled } from '../machine/last-reconciled';
@@ -52,7 +52,8 @@ export async function readStatus(paths: Paths): Promise<Status> {
   };
   try {
     const { group: target } = factTargets(session.config);
-    const group = await session.api.get<WorkloadGroup>(`${target.collection}/${target.name}`);
+    const answer = await session.api.get<unknown>(`${target.collection}/${target.name}`);
+    const { group } = parseGroup(answer, namespace, name);
     const { nodeIp } = await readMachineFacts(session);
     const entry = entryName(group, nodeIp);
     const found = await readEntry(session.api, session.config, entry);

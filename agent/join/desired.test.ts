@@ -17,11 +17,12 @@ const machine: MachineFacts = {
   apiServerAddresses: ['192.0.2.1', '2001:db8::1'],
 };
 
-function facts(ports: Record<string, number>, values = {}): MeshFacts {
+function facts(ports: Record<string, number>, clusterName = ''): MeshFacts {
   return {
     group: { metadata: { name: 'analytics-v0', namespace: 'smm-demo' }, spec: { template: { ports } } },
-    meshConfig: '',
-    injectorValues: JSON.stringify(values),
+    proxyConfigs: [],
+    mesh: { trustDomain: '', defaultConfig: {} },
+    injector: { clusterName, tag: '' },
     rootCert: 'root',
     istiodAddress: '192.0.2.9',
   };
@@ -44,9 +45,9 @@ test.each([22, 9100])('a group that declares the kept port %d is refused', (port
 });
 
 test('a cluster without a name is called as for pods; one with a name keeps it', () => {
-  const id = (values: object) => desired(facts({}, values), config, machine).clusterEnv.ISTIO_META_CLUSTER_ID;
-  expect(id({})).toBe('Kubernetes');
-  expect(id({ global: { multiCluster: { clusterName: 'east' } } })).toBe('east');
+  const id = (name: string) => desired(facts({}, name), config, machine).clusterEnv.ISTIO_META_CLUSTER_ID;
+  expect(id('')).toBe('Kubernetes');
+  expect(id('east')).toBe('east');
 });
 
 test.each<[Probe | undefined, Probe | undefined]>([

@@ -1,9 +1,10 @@
 import type { CompleteConfig } from '../config-file';
 import { Failure } from '../failure';
+import { clusterEnvFile } from './cluster-env';
 import type { MachineFacts } from './machine-facts';
 import type { MeshFacts } from './mesh-facts';
 import { quickProbe } from './quick-probe';
-import { clusterEnvFile, istiodHost, meshFile, sidecarConfig } from './sidecar-config';
+import { istiodHost, meshFile, sidecarConfig } from './sidecar-config';
 
 /** What the machine should hold, the tokens aside. */
 export interface Desired {
@@ -41,8 +42,9 @@ export function desired(facts: MeshFacts, config: CompleteConfig, machine: Machi
   const probe = quickProbe(group.spec.probe);
   const sidecar = sidecarConfig({
     group: { ...group, spec: { ...group.spec, ...(probe && { probe }) } },
-    meshConfig: facts.meshConfig,
-    injectorValues: facts.injectorValues,
+    proxyConfigs: facts.proxyConfigs,
+    mesh: facts.mesh,
+    clusterName: facts.injector.clusterName,
     istioNamespace: config.mesh.namespace,
     ...(config.mesh.revision && { revision: config.mesh.revision }),
     // What istiod gives pods where it was told no name: an empty one would make the machine another cluster's.

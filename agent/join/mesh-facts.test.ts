@@ -1,8 +1,12 @@
 import { type CompleteConfig, DEFAULTS } from '../config-file';
 import { ApiError } from '../kubernetes/api-error';
 import type { ApiServer } from '../kubernetes/client';
-import type { Service } from '../kubernetes/objects';
+import { Authority } from '../testing/tls';
 import { entryName, readFacts } from './mesh-facts';
+
+const authority = new Authority();
+const { ca } = authority;
+afterAll(() => authority.remove());
 
 const config: CompleteConfig = {
   ...DEFAULTS,
@@ -11,12 +15,16 @@ const config: CompleteConfig = {
 };
 
 /** A mesh whose gateway's Service is as given; `missing` names what is not there. */
-function mesh(gateway: Service['status'], missing?: string): ApiServer {
+function mesh(gateway: object, missing?: string): ApiServer {
   const get = async (path: string) => {
     const name = path.split('/').at(-1) ?? '';
     if (name === missing) throw new ApiError(404, 'not found');
     if (name === 'istio-eastwestgateway') return { metadata: { name }, status: gateway };
-    return { metadata: { name }, spec: {}, data: { mesh: '', values: '{}', 'root-cert.pem': 'root' } };
+    return {
+      metadata: { name, namespace: 'smm-demo' },
+      spec: {},
+      data: { mesh: '', values: '{}', 'root-cert.pem': ca },
+    };
   };
   return { get } as unknown as ApiServer;
 }

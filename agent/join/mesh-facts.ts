@@ -5,17 +5,26 @@ import { Failure } from '../failure';
 import { ApiError } from '../kubernetes/api-error';
 import type { ApiServer } from '../kubernetes/client';
 import { explainRefusal } from '../kubernetes/explain';
-import type { ConfigMap, Service, TokenRequest, WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';
+import type { WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';
 import type { WatchTarget } from '../kubernetes/watch';
+import {
+  type InjectorValues,
+  type MeshConfig,
+  type ParsedGroup,
+  parseEntry,
+  parseGatewayAddress,
+  parseGroup,
+  parseInjectorValues,
+  parseMeshConfig,
+  parseRootCert,
+  parseToken,
+} from './parse-facts';
 import { isRevisioned } from './sidecar-config';
 
 /** All that a machine needs to know to join, as the API server tells it. */
-export interface MeshFacts {
-  readonly group: WorkloadGroup;
-  /** Key `mesh` of istiod's ConfigMap. */
-  readonly meshConfig: string;
-  /** Key `values` of the injector's ConfigMap. */
-  readonly injectorValues: string;
+export interface MeshFacts extends ParsedGroup {
+  readonly mesh: MeshConfig;
+  readonly injector: InjectorValues;
   /** Root certificate of the mesh, PEM. */
   readonly rootCert: string;
   /** Address at which the machine finds istiod. */
@@ -44,13 +53,13 @@ export function entriesPath({ workloadGroup }: CompleteConfig): string {
 /**
  * Reads the facts.
  *
- * @throws Failure `no-group`, `no-mesh`, `forbidden`, `bad-token`, `unreachable`, `wrong-ca` or `clock`
+ * @throws Failure `no-group`, `no-mesh`, `bad-object`, `forbidden`, `bad-token`, `unreachable`, `wrong-ca` or `clock`
  */
 export async function readFacts(api: ApiServer, config: CompleteConfig, token: string): Promise<MeshFacts> {
   const targets = factTargets(config);
   const { namespace, name } = config.workloadGroup;
-  const read = <T>(target: WatchTarget, kind: string, missing: Failure): Promise<T> =>
-    api.get<T>(`${target.collection}/${target.name}`).catch((error: unknown) => {
+  const read = (target: WatchTarget, kind: string, missing: Failure): Promise<unknown> =>
+    api.get(`${target.collection}/${target.name}`).catch((error: unknown) => {
       if (error instanceof ApiError && error.status === 404) throw missing;
       throw explainRefusal(error, `${kind} ${target.name}`, token, namespace);
     });
@@ -60,7 +69,7 @@ export async function readFacts(api: ApiServer, config: CompleteConfig, token: s
       `ConfigMap ${config.mesh.namespace}/${target.name} does not exist`,
       'say where istiod is: meshferry-agent set mesh --namespace <namespace> --revision <revision>',
     );
-  const group = await read<WorkloadGroup>(
+  const group = await read(
     targets.group,
     'WorkloadGroup',
     new Failure(
@@ -70,9 +79,9 @@ export async function readFacts(api: ApiServer, config: CompleteConfig, token: s
     ),
   );
   const [mesh, injector, root, istiodAddress] = await Promise.all([
-    read<ConfigMap>(targets.meshConfig, 'ConfigMap', noMesh(targets.meshConfig)),
-    read<ConfigMap>(targets.injector, 'ConfigMap', noMesh(targets.injector)),
-    read<ConfigMap>(
+    read(targets.meshConfig, 'ConfigMap', noMesh(targets.meshConfig)),
+    read(targets.injector, 'ConfigMap', noMesh(targets.injector)),
+    read(
       targets.rootCert,
       'ConfigMap',
       new Failure(
@@ -83,11 +92,12 @@ export async function readFacts(api: ApiServer, config: CompleteConfig, token: s
     ),
     readIstiodAddress(api, config, token),
   ]);
+  const inMesh = ({ name }: WatchTarget) => `ConfigMap ${config.mesh.namespace}/${name}`;
   return {
-    group,
-    meshConfig: mesh.data?.mesh ?? '',
-    injectorValues: injector.data?.values ?? '{}',
-    rootCert: root.data?.['root-cert.pem'] ?? '',
+    ...parseGroup(group, namespace, name),
+    mesh: parseMeshConfig(mesh, inMesh(targets.meshConfig)),
+    injector: parseInjectorValues(injector, inMesh(targets.injector)),
+    rootCert: parseRootCert(root, `ConfigMap ${namespace}/istio-ca-root-cert`),
     istiodAddress,
   };
 }
@@ -101,15 +111,14 @@ async function readIstiodAddress(api: ApiServer, config: CompleteConfig, token: 
   if (address === undefined) {
     const { gateway } = factTargets(config);
     const service = await api
-      .get<Service>(`${gateway.collection}/${gateway.name}`)
+      .get<unknown>(`${gateway.collection}/${gateway.name}`)
       .catch((error: unknown) => {
         if (error instanceof ApiError && error.status === 404) {
           throw new Failure('no-mesh', `the mesh-expansion gateway, Service ${where}, does not exist`, next);
         }
         throw explainRefusal(error, `Service ${where}`, token, workloadGroup.namespace);
       });
-    const ingress = service.status?.loadBalancer?.ingress?.[0];
-    address = ingress?.ip ?? ingress?.hostname ?? service.spec?.externalIPs?.[0];
+    address = parseGatewayAddress(service, `Service ${where}`);
     if (address === undefined) throw new Failure('no-mesh', `Service ${where} has no address yet`, next);
   }
   if (isIP(address)) return address;
@@ -129,10 +138,13 @@ export async function readEntry(
   config: CompleteConfig,
   name: string,
 ): Promise<WorkloadEntry | undefined> {
-  return api.get<WorkloadEntry>(`${entriesPath(config)}/${name}`).catch((error: unknown) => {
+  try {
+    const entry = await api.get<unknown>(`${entriesPath(config)}/${name}`);
+    return parseEntry(entry, config.workloadGroup.namespace, name);
+  } catch (error) {
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
-  });
+  }
 }
 
 /** Name that istiod gives the entry of a machine. */
@@ -150,7 +162,7 @@ export async function requestToken(
   seconds: number,
   audiences?: readonly string[],
 ): Promise<string> {
-  const answer = await api.create<TokenRequest>(
+  const answer = await api.create<unknown>(
     `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`,
     {
       apiVersion: 'authentication.k8s.io/v1',
@@ -158,5 +170,5 @@ export async function requestToken(
       spec: { expirationSeconds: seconds, ...(audiences && { audiences }) },
     },
   );
-  return answer.status.token;
+  return parseToken(answer, `TokenRequest ${namespace}/${serviceAccount}`);
 }

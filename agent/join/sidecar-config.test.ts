@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { type IstioctlCase, istioctlInputs } from '../testing/istioctl-cases';
-import { clusterEnvFile, meshFile, type SidecarInput, sidecarConfig } from './sidecar-config';
+import { type IstioctlCase, istioctlInputs, sidecarInputOf } from '../testing/istioctl-cases';
+import { meshFile, type SidecarInput, sidecarConfig } from './sidecar-config';
 
 const recorded = JSON.parse(readFileSync(join(__dirname, '../testing/istioctl-recorded.json'), 'utf8')) as {
   version: string;
   cases: IstioctlCase[];
 };
 
-/** cluster.env as a map, ISTIO_INBOUND_PORTS in order: Go writes that list in the random order of its map. */
+/** The recorded cluster.env as a map. */
 function environment(text: string): Record<string, string> {
   return Object.fromEntries(
     text
@@ -22,9 +22,14 @@ function environment(text: string): Record<string, string> {
           .replaceAll(`'"'"'`, '\0')
           .replace(/^'(.*)'$/s, '$1')
           .replaceAll('\0', "'");
-        return [key, key === 'ISTIO_INBOUND_PORTS' ? joined.split(',').sort().join(',') : joined];
+        return [key, joined];
       }),
   );
+}
+
+/** Go writes the list of ports in the random order of its map. */
+function inOrder({ ISTIO_INBOUND_PORTS: ports = '', ...others }: Readonly<Record<string, string>>) {
+  return { ...others, ISTIO_INBOUND_PORTS: ports.split(',').sort().join(',') };
 }
 
 describe('what istioctl x workload entry configure writes', () => {
@@ -36,9 +41,9 @@ describe('what istioctl x workload entry configure writes', () => {
   test.each(recorded.cases.map((each, index) => [index, each] as const))(
     'group %d',
     (_, { input, expected }) => {
-      const { proxyConfig, clusterEnv } = sidecarConfig(input);
+      const { proxyConfig, clusterEnv } = sidecarConfig(sidecarInputOf(input));
       expect(parse(meshFile(proxyConfig))).toEqual(parse(expected.mesh));
-      expect(environment(clusterEnvFile(clusterEnv))).toEqual(environment(expected.clusterEnv));
+      expect(inOrder(clusterEnv)).toEqual(inOrder(environment(expected.clusterEnv)));
     },
   );
 });
@@ -46,8 +51,9 @@ describe('what istioctl x workload entry configure writes', () => {
 describe('beyond istioctl', () => {
   const input: SidecarInput = {
     group: { metadata: { name: 'analytics-v0', namespace: 'smm-demo' }, spec: {} },
-    meshConfig: '',
-    injectorValues: '{}',
+    proxyConfigs: [],
+    mesh: { trustDomain: '', defaultConfig: {} },
+    clusterName: '',
     istioNamespace: 'istio-system',
     dnsCapture: true,
   };
@@ -56,7 +62,7 @@ describe('beyond istioctl', () => {
     expect(sidecarConfig(input).clusterEnv.SERVICE_ACCOUNT).toBe('default');
   });
 
-  test('an empty mesh configuration is one without defaults', () => {
+  test('a mesh without defaults captures every port', () => {
     expect(sidecarConfig(input).clusterEnv.ISTIO_INBOUND_PORTS).toBe('*');
   });
 });

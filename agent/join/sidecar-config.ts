@@ -1,17 +1,20 @@
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
+import { MAPS, type ProxyConfig } from '../../text/proxy-config';
 import type { WorkloadGroup } from '../kubernetes/objects';
+import type { MeshConfig } from './parse-facts';
 
 /** What the configuration of the sidecar is made from. */
 export interface SidecarInput {
   readonly group: WorkloadGroup;
-  /** The mesh configuration: key `mesh` of istiod's ConfigMap, YAML. */
-  readonly meshConfig: string;
-  /** The injector's values: key `values` of its ConfigMap, JSON. */
-  readonly injectorValues: string;
+  /** What the group's annotations say of the sidecar, in the order in which they are laid over the mesh's. */
+  readonly proxyConfigs: readonly ProxyConfig[];
+  readonly mesh: MeshConfig;
+  /** Name of the cluster by the injector's values; empty where they hold none. */
+  readonly clusterName: string;
   readonly istioNamespace: string;
   /** Revision of istiod; empty or `default`: unrevisioned. */
   readonly revision?: string;
-  /** Name of the cluster where the injector's values hold none. @default '' */
+  /** Name of the cluster where it has none. @default '' */
   readonly defaultClusterId?: string;
   /** Address that the mesh knows the machine by. */
   readonly nodeIp?: string;
@@ -24,14 +27,13 @@ export interface SidecarInput {
 /** The sidecar's configuration. */
 export interface SidecarConfig {
   /** Istio's ProxyConfig. */
-  readonly proxyConfig: Readonly<Record<string, unknown>>;
+  readonly proxyConfig: ProxyConfig;
   /** Environment of pilot-agent. */
   readonly clusterEnv: Readonly<Record<string, string>>;
 }
 
 /** Istio reads YAML 1.1, where `y` and `on` are booleans: what is written quotes them. */
 const YAML = { version: '1.1' } as const;
-const PROXY_CONFIG_ANNOTATION = 'proxy.istio.io/config';
 const CANONICAL_NAME = 'service.istio.io/canonical-name';
 const CANONICAL_REVISION = 'service.istio.io/canonical-revision';
 const PROMETHEUS_PORT = 15090;
@@ -46,21 +48,16 @@ const ZERO_NAMES: Readonly<Record<string, string>> = {
   controlPlaneAuthPolicy: 'NONE',
   tracingServiceName: 'APP_LABEL_AND_NAMESPACE',
 };
-/** Keys of these are data, not names of fields. */
-const MAPS = new Set(['proxyMetadata', 'runtimeValues']);
 
 /**
  * What `istioctl x workload entry configure --autoregister` makes of a WorkloadGroup, from the same facts.
  * Pure; compared with the real command's output field by field in the tests.
- *
- * @throws Error where the mesh configuration is not YAML, or the injector's values are not JSON
  */
 export function sidecarConfig(input: SidecarInput): SidecarConfig {
-  const { group } = input;
-  const mesh = (parse(input.meshConfig) ?? {}) as Record<string, unknown>;
+  const { group, mesh } = input;
   const template = group.spec.template ?? {};
   const serviceAccount = template.serviceAccount || 'default';
-  const config = overlaid(mesh, input);
+  const config = overlaid(input);
 
   const labels: Record<string, string> = { ...group.spec.metadata?.labels, ...template.labels };
   const canonicalName =
@@ -76,8 +73,8 @@ export function sidecarConfig(input: SidecarInput): SidecarConfig {
     CANONICAL_REVISION: canonicalRevision,
     POD_NAMESPACE: namespace,
     SERVICE_ACCOUNT: serviceAccount,
-    TRUST_DOMAIN: String(mesh.trustDomain ?? ''),
-    ISTIO_META_CLUSTER_ID: clusterName(input.injectorValues) || (input.defaultClusterId ?? ''),
+    TRUST_DOMAIN: mesh.trustDomain,
+    ISTIO_META_CLUSTER_ID: input.clusterName || (input.defaultClusterId ?? ''),
     ISTIO_META_MESH_ID: String(config.meshId ?? ''),
     ISTIO_META_NETWORK: template.network ?? '',
     ...(podPorts && { ISTIO_META_POD_PORTS: podPorts }),
@@ -114,12 +111,6 @@ export function meshFile(proxyConfig: SidecarConfig['proxyConfig']): string {
   return stringify({ defaultConfig: proxyConfig }, { ...YAML, sortMapEntries: true, lineWidth: 0 });
 }
 
-/** The file that the package's start script sources: sorted `KEY=value` lines, quoted for the shell. */
-export function clusterEnvFile(env: SidecarConfig['clusterEnv']): string {
-  const lines = Object.entries(env).map(([key, value]) => `${key}=${shellQuoted(value)}`);
-  return `${lines.sort().join('\n')}\n`;
-}
-
 /** Name that istiod is called by, and that its certificate holds: `istiod[-<revision>].<namespace>.svc`. */
 export function istiodHost(mesh: { readonly istioNamespace: string; readonly revision?: string }): string {
   return `istiod${isRevisioned(mesh.revision) ? `-${mesh.revision}` : ''}.${mesh.istioNamespace}.svc`;
@@ -137,17 +128,13 @@ export function excludedPorts(statusPort: number): number[] {
   return [...always, statusPort || STATUS_PORT];
 }
 
-/** The mesh's defaults, with the group's own annotations over them: proxyMetadata key by key, the rest as a whole. */
-function overlaid(mesh: Record<string, unknown>, input: SidecarInput): Record<string, unknown> {
-  const { group, revision } = input;
-  let config = camelKeys(mesh.defaultConfig ?? {});
-  if (isRevisioned(revision) && !config.discoveryAddress) {
-    config.discoveryAddress = discoveryAddress(input);
+/** The mesh's defaults, with the group's own over them: proxyMetadata key by key, the rest as a whole. */
+function overlaid(input: SidecarInput): ProxyConfig {
+  let config = input.mesh.defaultConfig;
+  if (isRevisioned(input.revision) && !config.discoveryAddress) {
+    config = { ...config, discoveryAddress: discoveryAddress(input) };
   }
-  for (const annotations of [group.metadata.annotations, group.spec.metadata?.annotations]) {
-    const text = annotations?.[PROXY_CONFIG_ANNOTATION];
-    if (text === undefined) continue;
-    const over = camelKeys(parse(text) ?? {});
+  for (const over of input.proxyConfigs) {
     const proxyMetadata = { ...(config.proxyMetadata as object), ...(over.proxyMetadata as object) };
     config = { ...config, ...over, proxyMetadata };
   }
@@ -156,11 +143,6 @@ function overlaid(mesh: Record<string, unknown>, input: SidecarInput): Record<st
 
 function discoveryAddress(input: SidecarInput): string {
   return `${istiodHost(input)}:${DISCOVERY_PORT}`;
-}
-
-function clusterName(injectorValues: string): string {
-  const values = JSON.parse(injectorValues) as { global?: { multiCluster?: { clusterName?: string } } };
-  return values.global?.multiCluster?.clusterName ?? '';
 }
 
 function namedPorts(ports: Readonly<Record<string, number>> = {}): string | undefined {
@@ -178,27 +160,8 @@ function goJson(map: Record<string, string>): string {
   );
 }
 
-function shellQuoted(value: string): string {
-  return `'${value.replaceAll("'", `'"'"'`)}'`;
-}
-
-/** protobuf reads `proxy_metadata` and `proxyMetadata` alike, and writes the second. */
-function camelKeys(value: unknown): Record<string, unknown> {
-  const camel = (node: unknown): unknown => {
-    if (Array.isArray(node)) return node.map(camel);
-    if (node === null || typeof node !== 'object') return node;
-    return Object.fromEntries(
-      Object.entries(node).map(([key, child]) => {
-        const name = key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-        return [name, MAPS.has(name) ? child : camel(child)];
-      }),
-    );
-  };
-  return camel(value) as Record<string, unknown>;
-}
-
 /** protobuf leaves out what has its zero value. */
-function withoutZeros(value: Record<string, unknown>): Record<string, unknown> {
+function withoutZeros(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   for (const [key, child] of Object.entries(value)) {
     if (child === undefined || child === null) continue;

@@ -64,20 +64,3 @@ export interface WorkloadEntry extends KubernetesObject {
     }[];
   };
 }
-
-export interface ConfigMap extends KubernetesObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
-
-export interface Service extends KubernetesObject {
-  readonly spec?: { readonly externalIPs?: readonly string[] };
-  readonly status?: {
-    readonly loadBalancer?: {
-      readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[];
-    };
-  };
-}
-
-export interface TokenRequest {
-  readonly status: { readonly token: string; readonly expirationTimestamp: string };
-}

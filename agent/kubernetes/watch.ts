@@ -1,5 +1,6 @@
 import { Failure } from '../failure';
 import { pause } from '../pause';
+import { Untrusted } from '../untrusted';
 import { ApiError } from './api-error';
 import type { ApiServer } from './client';
 import type { KubernetesObject } from './objects';
@@ -54,18 +55,18 @@ export async function watchObject(
     };
     const line = (text: string) => {
       const { type, object } = parseEvent(text, name);
-      if (type === 'ERROR') throw new ApiError(object.code ?? 500, 'the watch ended');
       works = true;
       version = object.metadata.resourceVersion ?? version;
       if (type !== 'BOOKMARK') changed(type === 'DELETED' ? undefined : object);
     };
     try {
       if (version === undefined) {
-        const list = await api.get<{ metadata: { resourceVersion: string }; items: KubernetesObject[] }>(
-          `${collection}?${selector}`,
+        const list = new Untrusted(
+          await api.get<unknown>(`${collection}?${selector}`),
+          `the list of ${name}`,
         );
-        version = list.metadata.resourceVersion;
-        changed(list.items[0]);
+        version = list.field('metadata').field('resourceVersion').text(VERSION, 'a resource version');
+        changed(list.field('items').items()[0]?.optional(parseObject));
       }
       // Not all at once: watches that began together, after an outage, would end together.
       const seconds = Math.round(WATCH_SECONDS * (0.8 + Math.random() / 5));
@@ -87,12 +88,16 @@ export async function watchObject(
 
 interface WatchEvent {
   readonly type: string;
-  readonly object: KubernetesObject & { readonly code?: number };
+  readonly object: KubernetesObject;
 }
 
+const VERSION = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** @throws ApiError where the server ends the watch, Failure where it is no event */
 function parseEvent(text: string, name: string): WatchEvent {
+  let parsed: unknown;
   try {
-    return JSON.parse(text) as WatchEvent;
+    parsed = JSON.parse(text);
   } catch (error) {
     throw new Failure(
       'unreachable',
@@ -101,6 +106,18 @@ function parseEvent(text: string, name: string): WatchEvent {
       { cause: error },
     );
   }
+  const event = new Untrusted(parsed, `the watch of ${name}`);
+  const type = event.field('type').text(/^[A-Z]{1,32}$/, 'the type of an event');
+  if (type !== 'ERROR') return { type, object: parseObject(event.field('object')) };
+  const code = event.field('object').field('code');
+  throw new ApiError(code.optional((it) => it.whole(100, 599)) ?? 500, 'the watch ended');
+}
+
+/** An object, as far as a watch has to know it; whoever watches reads the rest. */
+function parseObject(object: Untrusted): KubernetesObject {
+  const metadata = object.field('metadata');
+  metadata.field('resourceVersion').text(VERSION, 'a resource version');
+  return object.mapping() as unknown as KubernetesObject;
 }
 
 function endedAtOnce(name: string): Failure {

@@ -1,4 +1,5 @@
-import { clusterEnvFile, meshFile, type SidecarInput, sidecarConfig } from '../join/sidecar-config';
+import { clusterEnvFile } from '../join/cluster-env';
+import { meshFile, type SidecarInput, sidecarConfig } from '../join/sidecar-config';
 import type { WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';
 import { changedPorts, effectOf, readEnvironment, staleFields } from './change-effect';
 
@@ -11,8 +12,9 @@ const input: SidecarInput = {
       probe: { httpGet: { port: 8080 } },
     },
   },
-  meshConfig: 'defaultConfig: {meshId: mesh1}',
-  injectorValues: '{}',
+  proxyConfigs: [],
+  mesh: { trustDomain: 'cluster.local', defaultConfig: { meshId: 'mesh1' } },
+  clusterName: '',
   istioNamespace: 'istio-system',
   nodeIp: '10.0.0.5',
   dnsCapture: true,
@@ -40,7 +42,7 @@ test.each([
   ['the probe', group({ probe: { httpGet: { port: 8080 }, periodSeconds: 5 } }), 'restart'],
   [
     'the mesh configuration',
-    (now: SidecarInput) => ({ ...now, meshConfig: 'defaultConfig: {meshId: m2}' }),
+    (now: SidecarInput) => ({ ...now, mesh: { ...now.mesh, defaultConfig: { meshId: 'm2' } } }),
     'restart',
   ],
   ['the revision', (now: SidecarInput) => ({ ...now, revision: 'canary' }), 'restart'],
@@ -63,7 +65,10 @@ test('ports that came and went', () => {
 });
 
 test('the environment is read as the shell reads it', () => {
-  expect(readEnvironment(clusterEnvFile({ A: `it's "x"=1`, B: '' }))).toEqual({ A: `it's "x"=1`, B: '' });
+  expect(readEnvironment(clusterEnvFile({ ISTIO_META_A: `it's "x"=1`, ISTIO_META_B: '' }))).toEqual({
+    ISTIO_META_A: `it's "x"=1`,
+    ISTIO_META_B: '',
+  });
 });
 
 describe('an entry beside its group', () => {

@@ -1,5 +1,6 @@
 import { Failure } from '../failure';
 import { entriesPath, readEntry } from '../join/mesh-facts';
+import { parseEntry } from '../join/parse-facts';
 import type { Session } from '../join/session';
 import { ApiError } from '../kubernetes/api-error';
 import type { WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';
@@ -78,7 +79,8 @@ async function untilGone({ api, config }: Session, name: string): Promise<void> 
 async function patch({ api, config }: Session, group: WorkloadGroup, entry: WorkloadEntry): Promise<boolean> {
   try {
     const path = `${entriesPath(config)}/${entry.metadata.name}`;
-    const patched = await api.patch<WorkloadEntry>(path, patchOf(group, entry));
+    const answer = await api.patch<unknown>(path, patchOf(group, entry));
+    const patched = parseEntry(answer, config.workloadGroup.namespace, entry.metadata.name);
     return staleFields(group, patched).length === 0;
   } catch (error) {
     if (error instanceof ApiError && error.status === 403) return false;

@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { complete, loadConfig } from '../config-file';
 import { toFailure } from '../failure';
 import { entriesPath, factTargets } from '../join/mesh-facts';
+import { parseEntry, parseGroup } from '../join/parse-facts';
 import { ApiError } from '../kubernetes/api-error';
 import { explainRefusal } from '../kubernetes/explain';
-import type { WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';
+import type { KubernetesObject } from '../kubernetes/objects';
 import { claimsOf } from '../kubernetes/token';
 import { watchObject } from '../kubernetes/watch';
 import type { Keeper } from './keeper';
@@ -22,8 +23,11 @@ export function watchFacts(keeper: Keeper, signal: AbortSignal): void {
       {
         answered: () => keeper.dispatch({ type: 'answered' }),
         changed: (object) => {
-          if (fact === 'group')
-            keeper.dispatch({ type: 'group', group: object as WorkloadGroup | undefined });
+          if (fact === 'group') {
+            const { namespace, name } = config.workloadGroup;
+            const parse = (it: KubernetesObject) => parseGroup(it, namespace, name).group;
+            ifTaken(keeper, object, parse, (group) => keeper.dispatch({ type: 'group', group }));
+          }
           if (object && object.metadata.resourceVersion === version) return;
           version = object?.metadata.resourceVersion;
           if (object) keeper.dispatch({ type: 'changed', why: `${target.name} changed` });
@@ -44,7 +48,10 @@ export function watchEntry(keeper: Keeper, name: string, signal: AbortSignal): (
     { collection: entriesPath(config), name },
     {
       answered: () => keeper.dispatch({ type: 'answered' }),
-      changed: (object) => keeper.dispatch({ type: 'entry', entry: object as WorkloadEntry | undefined }),
+      changed: (object) => {
+        const parse = (it: KubernetesObject) => parseEntry(it, config.workloadGroup.namespace, name);
+        ifTaken(keeper, object, parse, (entry) => keeper.dispatch({ type: 'entry', entry }));
+      },
       failed: (error) => watchFailed(keeper, error),
     },
     AbortSignal.any([signal, end.signal]),
@@ -67,6 +74,25 @@ export function watchConfiguration(keeper: Keeper): () => void {
     }
   });
   return () => watcher.close();
+}
+
+/** Hands on what a watch brought, parsed. What is refused is logged, and the state stays as it was. */
+function ifTaken<T>(
+  keeper: Keeper,
+  object: KubernetesObject | undefined,
+  parse: (object: KubernetesObject) => T,
+  handle: (parsed: T | undefined) => void,
+): void {
+  let parsed: T | undefined;
+  try {
+    parsed = object && parse(object);
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    keeper.counters.failures++;
+    keeper.lines.error(`${failure.message} → ${failure.next}`);
+    return;
+  }
+  handle(parsed);
 }
 
 function watchFailed(keeper: Keeper, thrown: unknown): void {

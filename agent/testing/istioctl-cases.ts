@@ -1,11 +1,20 @@
 import * as fc from 'fast-check';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
+import { checkProxyConfig, PROXY_CONFIG_ANNOTATION, readProxyConfig } from '../../text/proxy-config';
 import type { SidecarInput } from '../join/sidecar-config';
 import type { WorkloadGroup } from '../kubernetes/objects';
 
+/** Facts as Istio's own command reads them: what the ConfigMaps hold is text. */
+export interface IstioctlInput extends Omit<SidecarInput, 'proxyConfigs' | 'mesh' | 'clusterName'> {
+  /** Key `mesh` of istiod's ConfigMap, YAML. */
+  readonly meshConfig: string;
+  /** Key `values` of the injector's ConfigMap, JSON. */
+  readonly injectorValues: string;
+}
+
 /** One set of facts, and what Istio's own command made of them. */
 export interface IstioctlCase {
-  readonly input: SidecarInput;
+  readonly input: IstioctlInput;
   readonly expected: { readonly mesh: string; readonly clusterEnv: string };
 }
 
@@ -86,7 +95,7 @@ const proxyConfig = fc.record(
   { requiredKeys: [] },
 );
 
-const input: fc.Arbitrary<SidecarInput> = fc
+const input: fc.Arbitrary<IstioctlInput> = fc
   .record({
     name,
     namespace: name,
@@ -132,7 +141,7 @@ const input: fc.Arbitrary<SidecarInput> = fc
         ...(method && { probe: { ...method, ...timing } as WorkloadGroup['spec']['probe'] }),
       },
     };
-    const plain: SidecarInput = {
+    const plain: IstioctlInput = {
       group,
       meshConfig: stringify(
         {
@@ -148,7 +157,7 @@ const input: fc.Arbitrary<SidecarInput> = fc
       ...(facts.nodeIp && { nodeIp: facts.nodeIp, external: facts.external }),
       dnsCapture: facts.dnsCapture,
     };
-    return JSON.parse(JSON.stringify(plain)) as SidecarInput;
+    return JSON.parse(JSON.stringify(plain)) as IstioctlInput;
   });
 
 /** istioctl crashes where the mesh's defaults hold no proxyMetadata and a group's annotation does. */
@@ -157,6 +166,27 @@ function withMetadata(config: { proxyMetadata?: Record<string, string> }) {
 }
 
 /** The same inputs every time: groups of every shape, in meshes of every shape. */
-export function istioctlInputs(): SidecarInput[] {
+export function istioctlInputs(): IstioctlInput[] {
   return fc.sample(input, { seed: SEED, numRuns: CASES });
+}
+
+/** The same facts as the agent hands them on, whatever it would refuse: Istio's own command takes any name and value. */
+export function sidecarInputOf({ meshConfig, injectorValues, ...rest }: IstioctlInput): SidecarInput {
+  const mesh = (parse(meshConfig) ?? {}) as { defaultConfig?: unknown; trustDomain?: string };
+  const values = JSON.parse(injectorValues) as { global: { multiCluster: { clusterName: string } } };
+  const { metadata, spec } = rest.group;
+  const annotations = [metadata.annotations, spec.metadata?.annotations].map(
+    (each) => each?.[PROXY_CONFIG_ANNOTATION],
+  );
+  return {
+    ...rest,
+    proxyConfigs: annotations.flatMap((text) =>
+      text === undefined ? [] : [readProxyConfig(text, 'group').config],
+    ),
+    mesh: {
+      trustDomain: mesh.trustDomain ?? '',
+      defaultConfig: checkProxyConfig(mesh.defaultConfig ?? {}, 'mesh').config,
+    },
+    clusterName: values.global.multiCluster.clusterName,
+  };
 }

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isRevisioned, type SidecarInput } from '../join/sidecar-config';
-import { type IstioctlCase, istioctlInputs } from './istioctl-cases';
+import { isRevisioned } from '../join/sidecar-config';
+import { type IstioctlCase, type IstioctlInput, istioctlInputs } from './istioctl-cases';
 
 /**
  * Records what the real istioctl writes for each input, as `istioctl-recorded.json` beside this file:
@@ -28,7 +28,7 @@ async function record(istioctl: string) {
   console.log(`${file}: ${cases.length} groups, by istio.io/istio ${version}`);
 }
 
-async function ask(istioctl: string, input: SidecarInput): Promise<IstioctlCase['expected']> {
+async function ask(istioctl: string, input: IstioctlInput): Promise<IstioctlCase['expected']> {
   const folder = mkdtempSync(join(tmpdir(), 'meshferry-istioctl-'));
   const server = await standIn(input);
   try {
@@ -53,7 +53,7 @@ async function ask(istioctl: string, input: SidecarInput): Promise<IstioctlCase[
   }
 }
 
-async function standIn(input: SidecarInput): Promise<Server> {
+async function standIn(input: IstioctlInput): Promise<Server> {
   const suffix = isRevisioned(input.revision) ? `-${input.revision}` : '';
   const objects: [RegExp, unknown][] = [
     [/\/workloadgroups\//, { apiVersion: 'networking.istio.io/v1', kind: 'WorkloadGroup', ...input.group }],

@@ -1,12 +1,7 @@
 import * as z from 'zod';
+import { DNS_LABEL, DNS_NAME, LABEL_VALUE, QUALIFIED_NAME } from '../../text/kubernetes-names';
 
 /** Values of one field, shared by the schemas of the input files. Messages begin with "must": see explain.ts. */
-
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9])?$/;
-const QUALIFIED_NAME =
-  /^(?!.{318})([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/;
 
 export const DNS_LABEL_RULE =
   'must be a DNS-1123 label: lower case letters, digits and "-", at most 63 characters, starting and ending with a letter or digit';
