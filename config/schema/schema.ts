@@ -6,7 +6,8 @@ import { gitopsSchema } from './gitops';
 import { kubernetes } from './kubernetes';
 import { type probe, probeOrNone } from './probe';
 import { rule } from './rule';
-import { annotations, dnsLabel, dnsName, labels, labelValue, percent, ports } from './scalars';
+import { dnsLabel, dnsName, labels, labelValue, percent, ports } from './scalars';
+import { vmAnnotations } from './vm-annotations';
 
 /**
  * What a user writes: `migrations/<name>.yaml` and `mesh.yaml`. Every field says what it means and what it
@@ -46,9 +47,11 @@ const vm = z
         'PeerAuthentication of the VM: PERMISSIVE also accepts plain text, so that callers outside the mesh keep working.',
       ),
     labels: labels.default({}).describe('More labels of the VM, beside app and version.'),
-    annotations: annotations
+    annotations: vmAnnotations
       .default({})
-      .describe('Annotations of the WorkloadGroup, e.g. proxy.istio.io/config.'),
+      .describe(
+        'Annotations of the WorkloadGroup, e.g. proxy.istio.io/config, whose proxyMetadata may hold settings of pilot-agent alone (docs/security.md).',
+      ),
     locality: z
       .string()
       .regex(/^[^/]+(\/[^/]+){0,2}$/, 'must be region, region/zone or region/zone/subzone')

@@ -360,4 +360,23 @@ export const CASES: readonly Case[] = [
     message:
       'PERMISSIVE is meant for a VM but matches Deployment demo/analytics-v1 too: its pods would take plain text',
   },
+  {
+    id: 'MF701',
+    what: 'a setting that steers more than pilot-agent',
+    from: 'metadata: { name: analytics-v0, namespace: demo }',
+    to: "metadata: { name: analytics-v0, namespace: demo, annotations: { proxy.istio.io/config: 'proxyMetadata: { EXEC_USER: root }' } }",
+    object: 'WorkloadGroup demo/analytics-v0',
+    path: 'metadata.annotations["proxy.istio.io/config"]',
+    message:
+      'proxyMetadata.EXEC_USER is none of the settings of pilot-agent that a machine takes: the machine would refuse the group',
+  },
+  {
+    id: 'MF701',
+    what: 'a label that is none',
+    from: 'metadata: { labels: { app: analytics, version: v0 } }',
+    to: "metadata: { labels: { app: analytics, version: v0, tier: '$(id)' } }",
+    object: 'WorkloadGroup demo/analytics-v0',
+    path: 'spec.metadata.labels.tier',
+    message: '"tier=$(id)" cannot be a label: the machine would refuse the group',
+  },
 ];

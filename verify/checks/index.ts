@@ -1,4 +1,5 @@
 import type { ManifestCheck } from './check';
+import { takenByMachines } from './machines';
 import { destinationHosts, gateways, ruleHosts, subsets } from './references';
 import { celRules, fittingValues, knownFields, oneOfEach } from './schema';
 import { destinationPorts, injectedNamespaces, portProtocols, sharedPorts, targetPorts } from './services';
@@ -31,4 +32,5 @@ export const CHECKS: readonly ManifestCheck[] = [
   oneSubsetEach,
   selectedByService,
   permissiveForVmOnly,
+  takenByMachines,
 ];
