@@ -34,6 +34,7 @@ const at = (...path: string[]) => join(folder, ...path);
 function checkout(to: string): string {
   for (const path of [
     'agent',
+    'text',
     'package.json',
     ...['commander', 'picocolors', 'yaml'].map((name) => `node_modules/${name}`),
   ]) {
