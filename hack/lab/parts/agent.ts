@@ -21,6 +21,7 @@ export const agentPrograms: Part = {
   name: 'agent-programs',
   inputs: async () => [
     ...sources(join(ROOT, 'agent')),
+    ...sources(join(ROOT, 'text')),
     readFileSync(join(ROOT, 'package-lock.json'), 'utf8'),
   ],
   async build(out, { log }) {
