@@ -1,6 +1,3 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ExecaError, execa } from 'execa';
 
 /** git ended with something other than 0. */
@@ -69,32 +66,5 @@ export class Git {
       if (error instanceof GitError) return undefined;
       throw error;
     }
-  }
-}
-
-/**
- * Checks a commit out into a folder of its own for as long as a function runs: the user's tree is never touched.
- * Hooks do not run for it, since they would run for a tree that nobody works in.
- *
- * @param use is given git in that folder
- */
-export async function withWorktree<T>(git: Git, commit: string, use: (tree: Git) => Promise<T>): Promise<T> {
-  const parent = realpathSync(mkdtempSync(join(tmpdir(), 'meshferry-')));
-  const folder = join(parent, 'tree');
-  try {
-    await git.run([
-      '-c',
-      'core.hooksPath=/dev/null',
-      'worktree',
-      'add',
-      '--quiet',
-      '--detach',
-      folder,
-      commit,
-    ]);
-    return await use(new Git(folder));
-  } finally {
-    rmSync(parent, { recursive: true, force: true });
-    await git.ask(['worktree', 'prune']);
   }
 }

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { type LoadedMigration, loadMigrations } from '../../config';
 import { renderMigrations } from '../../output';
 import { type Base, type BaseOptions, fetchBase, refuseOtherState } from './base';
-import { type Git, withWorktree } from './git';
+import type { Git } from './git';
 import { listProposals, type Proposal } from './proposals';
 import { Refusal } from './refusal';
+import { withWorktree } from './worktree';
 
 /** Folders of a project, and where its merged state is. */
 export interface ProjectOptions extends BaseOptions {
