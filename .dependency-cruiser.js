@@ -38,8 +38,8 @@ const ROOMS = {
   'operate/gate': ['decides whether a migration may move on, from metrics and the cluster', []],
   'operate/discover': ['reads the facts of a mesh from a cluster', []],
   'operate/report': [
-    'says in words what a change does; it may show what a gate says, a gate knows no words of it',
-    ['gate'],
+    'says in words what a change or a move does; neither a gate nor a move knows these words',
+    ['gate', 'promote'],
   ],
   'operate/promote': ['moves a migration in git; it does not know Markdown', ['gate']],
   'agent/machine': ['files, units and packages of the machine, without the cluster', []],

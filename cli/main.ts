@@ -21,10 +21,10 @@ const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {
   synth: (host) => synthCommand(host),
   plan: ({ load }) => (load('commands/plan') as typeof import('./commands/plan')).planCommand(),
   verify: ({ load }) => (load('commands/verify') as typeof import('./commands/verify')).verifyCommand(),
-  next: ({ load }) => (load('move/move') as typeof import('./move/move')).nextCommand(),
-  back: ({ load }) => (load('move/move') as typeof import('./move/move')).backCommand(),
-  goto: ({ load }) => (load('move/move') as typeof import('./move/move')).gotoCommand(),
-  abort: ({ load }) => (load('move/move') as typeof import('./move/move')).abortCommand(),
+  next: ({ load }) => (load('move/commands') as typeof import('./move/commands')).nextCommand(),
+  back: ({ load }) => (load('move/commands') as typeof import('./move/commands')).backCommand(),
+  goto: ({ load }) => (load('move/commands') as typeof import('./move/commands')).gotoCommand(),
+  abort: ({ load }) => (load('move/commands') as typeof import('./move/commands')).abortCommand(),
   gate: ({ load }) => (load('commands/gate') as typeof import('./commands/gate')).gateCommand(),
   status: ({ load }) => (load('commands/status') as typeof import('./commands/status')).statusCommand(),
   discover: ({ load }) =>
@@ -38,11 +38,17 @@ const VERSION = ['-V', '--version'];
 /** The command line. Sets the exit code, and does not end the process itself: output may still be on its way. */
 export async function main(argv: readonly string[], host: Host): Promise<void> {
   // From an app that goes on by itself; Node would print the line it is on, and compiled lines are long.
-  process.once('uncaughtException', (error) => process.exit(reportError(error)));
+  const options = { json: argv.includes('--json') };
+  process.once('uncaughtException', (error) => process.exit(reportError(error, options)));
+  // Whoever reads stops reading, as `head` does: nothing is wrong.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   try {
     await program(host, argv[2]).parseAsync([...argv]);
   } catch (error) {
-    process.exitCode = reportError(error);
+    process.exitCode = reportError(error, options);
   }
 }
 

@@ -7,7 +7,7 @@ export const PARTS = [
   'commands/render',
   'commands/status',
   'commands/verify',
-  'move/move',
+  'move/commands',
 ] as const;
 
 /** One of them. */

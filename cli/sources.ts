@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { LoadedMigration } from '../config';
 import { type ClusterView, readCluster } from '../operate/gate/cluster';
+import type { Sources } from '../operate/gate/judge';
 import { Prometheus } from '../operate/gate/prometheus';
+import type { Since } from '../operate/gate/since';
 
 /** Options of the commands that look at a cluster and at Prometheus. */
 export interface SourceOptions {
@@ -10,7 +12,7 @@ export interface SourceOptions {
   readonly cluster: boolean;
 }
 
-/** Adds them. A token for Prometheus comes from the environment, since arguments are seen by everybody. */
+/** Adds them. A token for Prometheus comes from the environment, since everybody on the machine sees arguments. */
 export function withSources(command: Command): Command {
   return command
     .addOption(
@@ -23,8 +25,8 @@ export function withSources(command: Command): Command {
     .option('--no-cluster', 'do not look at any cluster');
 }
 
-/** What the outside is seen through. Each cluster is read once. */
-export class Sources {
+/** Opens what migrations are judged by. The cluster is read once. */
+export class SourceReader {
   #view: Promise<ClusterView> | undefined;
 
   /** @param migrations all that will be looked at */
@@ -32,6 +34,12 @@ export class Sources {
     readonly options: SourceOptions,
     readonly migrations: readonly LoadedMigration[],
   ) {}
+
+  /** What one migration is judged by. */
+  async sourcesOf(loaded: LoadedMigration, since: Since | undefined): Promise<Sources> {
+    const prometheus = this.prometheus(loaded);
+    return { cluster: await this.cluster(), ...(prometheus && { prometheus }), ...(since && { since }) };
+  }
 
   /** The Prometheus of a migration's mesh; undefined where none is declared. */
   prometheus({ mesh }: LoadedMigration): Prometheus | undefined {

@@ -1,3 +1,5 @@
+import { printable } from '../text/printable';
+
 /** One thing that is wrong with the input. */
 export interface ConfigIssue {
   /** What was received, what is wrong, and what to do. */
@@ -27,12 +29,4 @@ function formatIssue({ message, path, file: name, line }: ConfigIssue): string {
   const place = file && (line ? `${file}:${line}` : file);
   const where = path && place ? `${path} (${place})` : path || place;
   return where ? `✖ ${message} → at ${where}` : `✖ ${message}`;
-}
-
-/** Names of files may hold anything: a line end or an escape sequence would rewrite the message on a terminal. */
-function printable(name: string): string {
-  return name.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
 }

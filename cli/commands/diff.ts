@@ -1,19 +1,22 @@
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { openRepository, type Repository } from '../../operate/promote/base';
 import { findForge, putComment } from '../../operate/promote/forge';
 import type { Git } from '../../operate/promote/git';
 import { Refusal } from '../../operate/promote/refusal';
 import { withWorktree } from '../../operate/promote/worktree';
 import { COMMENT_MARKER, diffComment, diffMarkdown } from '../../operate/report/diff-markdown';
+import { diffText } from '../../operate/report/diff-text';
 import { type Rendering, readRendering } from '../../operate/report/rendering';
 import { semanticDiff } from '../../operate/report/semantic-diff';
-import { reportRefusal } from '../refused';
+import { positive } from '../numbers';
+import { enterProject } from '../project';
 
 const HELP = `
 Compares the rendered manifests of two commits, object by object and field by field: how much is touched, then what is
 dangerous about it (deletions, selectors, immutable fields, mTLS, routes without endpoints), then each change. BASE is
-taken at the point where HEAD left it, as a pull request is. No cluster is looked at.
+taken at the point where HEAD left it, as a pull request is. No cluster is looked at. In a terminal the changes are text;
+in a pipe or a file they are Markdown.
 
 Exit codes: 0 printed, 1 git or a forge failed, 2 wrong usage.
 
@@ -35,19 +38,14 @@ export function diffCommand(): Command {
     .argument('[base]', 'commit or branch to compare with', 'origin/main')
     .argument('[head]', 'commit or branch that changes it', 'HEAD')
     .option('--to <folder>', 'folder of the rendering', 'dist')
-    .option('--comment <number>', 'write it under this pull request, by gh or glab', number)
+    .option('--comment <number>', 'write it under this pull request, by gh or glab', positive)
     .option('--json', 'print the changes as JSON')
     .addHelpText('after', HELP)
-    .action(async (base: string, head: string, options: Options) => {
-      try {
-        await run(base, head, options);
-      } catch (error) {
-        process.exitCode = reportRefusal(error);
-      }
-    });
+    .action(run);
 }
 
 async function run(base: string, head: string, { to, json, comment }: Options): Promise<void> {
+  enterProject();
   const repository = await openRepository(process.cwd());
   const { git } = repository;
   const [from, changed] = [await commitOf(git, base), await commitOf(git, head)];
@@ -69,7 +67,8 @@ async function run(base: string, head: string, { to, json, comment }: Options): 
     process.stdout.write(`✔ comment ${what}\n`);
     return;
   }
-  process.stdout.write(json ? `${JSON.stringify(diff, null, 2)}\n` : `${diffMarkdown(diff)}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(diff, null, 2)}\n`);
+  else process.stdout.write(`${process.stdout.isTTY ? diffText(diff) : diffMarkdown(diff).text}\n`);
 }
 
 async function commitOf(git: Git, name: string): Promise<string> {
@@ -81,9 +80,4 @@ async function commitOf(git: Git, name: string): Promise<string> {
 
 async function renderingAt({ git, prefix }: Repository, commit: string, to: string): Promise<Rendering> {
   return withWorktree(git, commit, async ({ folder }) => readRendering(join(folder, prefix, to)));
-}
-
-function number(text: string): number {
-  if (!/^[1-9][0-9]*$/.test(text)) throw new InvalidArgumentError('It must be the number of a pull request.');
-  return Number(text);
 }

@@ -1,13 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { defineMesh } from '../../config';
-import {
-  DiscoverError,
-  type Discovered,
-  discover,
-  type Found,
-  meshYaml,
-} from '../../operate/discover/discover';
+import { discover, type Found, meshYaml } from '../../operate/discover/discover';
 import { kubectl } from '../../operate/gate/cluster';
 import { UsageError } from '../errors';
 
@@ -48,24 +42,24 @@ export function discoverCommand(): Command {
     .action(run);
 }
 
-async function run({ context, write, json, ...said }: Options): Promise<void> {
+/** kubectl reaches no cluster. */
+class ClusterError extends Error {
+  override readonly name = 'ClusterError';
+
+  constructor(why: string) {
+    super(
+      `✖ no cluster can be read: ${why}\n  way out: name a context that reaches one by --context; \`kubectl config get-contexts\` lists them`,
+    );
+  }
+}
+
+async function run({ context, write, json, ...given }: Options): Promise<void> {
   if (write && existsSync(write))
     throw new UsageError(`✖ ${write} exists: remove it first, or print what is found and compare`);
   const seen = await readMesh(context);
-  if ('unseen' in seen) {
-    process.stderr.write(
-      `✖ no cluster can be read: ${seen.unseen}\n  way out: name a context that reaches one by --context; \`kubectl config get-contexts\` lists them\n`,
-    );
-    process.exitCode = 1;
-    return;
-  }
-  let found: Discovered;
-  try {
-    found = discover(seen.objects, said);
-    defineMesh(found.mesh);
-  } catch (error) {
-    throw error instanceof DiscoverError ? new UsageError(error.message) : error;
-  }
+  if ('unseen' in seen) throw new ClusterError(seen.unseen);
+  const found = discover(seen.objects, given);
+  defineMesh(found.mesh);
   if (write) {
     writeFileSync(write, meshYaml(found), { flag: 'wx' });
     process.stderr.write(`✔ wrote ${write}\n`);

@@ -2,13 +2,13 @@ import { Command } from 'commander';
 import { loadMigrations } from '../../config';
 import { judge } from '../../operate/gate/judge';
 import { type Verdict, verdictLines } from '../../operate/gate/verdict';
-import { openRepository } from '../../operate/promote/base';
-import { currentSince } from '../../operate/promote/history';
 import { EXIT_CODES } from '../../operate/promote/refusal';
 import { colour } from '../../operate/report/colour';
-import { reportRefusal } from '../refused';
+import { printable, printableLines } from '../../text/printable';
+import { enterProject } from '../project';
 import { select } from '../select';
-import { type SourceOptions, Sources, withSources } from '../sources';
+import { readSince } from '../since';
+import { type SourceOptions, SourceReader, withSources } from '../sources';
 
 const HELP = `
 GO, HALT or WAIT for the current phase of each migration, with what was found, the bound, and the query to repeat it.
@@ -37,52 +37,35 @@ export function gateCommand(): Command {
     .option('--json', 'print the verdicts as JSON')
     .addHelpText('after', HELP);
   return withSources(command).action(async (names: string[], options: Options) => {
-    try {
-      let verdicts = await ask(names, options);
-      while (options.watch && verdicts.some(({ outcome }) => outcome === 'wait')) {
-        process.stderr.write(
-          `${verdicts.flatMap((verdict) => verdictLines(verdict, { queries: false })).join('\n')}\n`,
-        );
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-        verdicts = await ask(names, options);
-      }
-      process.stdout.write(
-        options.json ? `${JSON.stringify(verdicts, null, 2)}\n` : verdicts.map(format).join(''),
-      );
-      const has = (outcome: Verdict['outcome']) => verdicts.some((verdict) => verdict.outcome === outcome);
-      process.exitCode = has('halt') ? EXIT_CODES.halt : has('wait') ? EXIT_CODES.notYet : 0;
-    } catch (error) {
-      process.exitCode = reportRefusal(error);
+    enterProject();
+    let verdicts = await judgeAll(names, options);
+    while (options.watch && verdicts.some(({ outcome }) => outcome === 'wait')) {
+      const lines = verdicts.flatMap((verdict) => verdictLines(verdict, { queries: false }));
+      process.stderr.write(`${printableLines(lines.join('\n'))}\n`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      verdicts = await judgeAll(names, options);
     }
+    process.stdout.write(
+      options.json ? `${JSON.stringify(verdicts, null, 2)}\n` : verdicts.map(format).join(''),
+    );
+    const has = (outcome: Verdict['outcome']) => verdicts.some((verdict) => verdict.outcome === outcome);
+    process.exitCode = has('halt') ? EXIT_CODES.halt : has('wait') ? EXIT_CODES.notYet : 0;
   });
 }
 
-async function ask(names: readonly string[], options: Options): Promise<Verdict[]> {
-  const all = loadMigrations('migrations');
-  const chosen = select(all, names);
-  const sources = new Sources(options, chosen);
+async function judgeAll(names: readonly string[], options: Options): Promise<Verdict[]> {
+  const chosen = select(loadMigrations('migrations'), names);
+  const reader = new SourceReader(options, chosen);
+  const since = await readSince(chosen, { askForge: true });
   const verdicts: Verdict[] = [];
-  const merged = await currentSince(
-    { ...(await openRepository(process.cwd())), commit: 'HEAD' },
-    chosen.map(({ file }) => file),
-  );
   for (const loaded of chosen) {
-    const since = merged.get(loaded.file);
-    const prometheus = sources.prometheus(loaded);
-    const cluster = await sources.cluster();
-    verdicts.push(
-      await judge(loaded, {
-        cluster,
-        ...(prometheus && { prometheus }),
-        ...(since && { since }),
-      }),
-    );
+    verdicts.push(await judge(loaded, await reader.sourcesOf(loaded, since.get(loaded.file))));
   }
   return verdicts;
 }
 
 function format(verdict: Verdict): string {
   const color = { go: colour.green, halt: colour.red, wait: colour.yellow }[verdict.outcome];
-  const [first = '', ...rest] = verdictLines(verdict);
+  const [first = '', ...rest] = verdictLines(verdict).map(printable);
   return `${colour.bold(verdict.id)}\n${[color(first), ...rest].map((line) => `  ${line}`).join('\n')}\n`;
 }

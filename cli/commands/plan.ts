@@ -6,6 +6,7 @@ import { columns } from '../../operate/report/columns';
 import { type PhaseChanges, phaseChanges } from '../../operate/report/phase-changes';
 import { BAR_HEADING, bar, weightsText } from '../../operate/report/plan-picture';
 import { plan } from '../../plan/plan';
+import { enterProject } from '../project';
 import { select } from '../select';
 
 const HELP = `
@@ -31,11 +32,12 @@ export function planCommand(): Command {
   return new Command('plan')
     .description('list the phases of migrations, and what each changes')
     .argument('[names...]', 'names of migrations, with their environment in front where it matters')
-    .option('--from <folder>', 'folder of the migrations', 'migrations')
+    .option('--from <folder>', 'folder of the migrations (default: migrations)')
     .option('--json', 'print the plans as JSON')
     .addHelpText('after', HELP)
-    .action((names: string[], { from, json }: { from: string; json?: boolean }) => {
-      const migrations = select(loadMigrations(from), names);
+    .action((names: string[], { from, json }: { from?: string; json?: boolean }) => {
+      if (from === undefined) enterProject();
+      const migrations = select(loadMigrations(from ?? 'migrations'), names);
       const text = json
         ? `${JSON.stringify(migrations.map(toJson), null, 2)}\n`
         : migrations.map((loaded) => `${toText(loaded)}\n`).join('\n');

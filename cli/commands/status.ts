@@ -2,13 +2,14 @@ import { Command } from 'commander';
 import { type LoadedMigration, loadMigrations } from '../../config';
 import { PrometheusError } from '../../operate/gate/prometheus';
 import { type MigrationState, stateOf } from '../../operate/gate/state';
-import { openRepository } from '../../operate/promote/base';
-import { currentSince } from '../../operate/promote/history';
 import { EXIT_CODES } from '../../operate/promote/refusal';
 import { statusTable } from '../../operate/report/status-table';
-import { isFromOutside, reportRefusal } from '../refused';
+import { printableLines } from '../../text/printable';
+import { isFromOutside } from '../errors';
+import { enterProject } from '../project';
 import { select } from '../select';
-import { type SourceOptions, Sources, withSources } from '../sources';
+import { readSince } from '../since';
+import { type SourceOptions, SourceReader, withSources } from '../sources';
 import { watch } from '../watch';
 
 const HELP = `
@@ -43,46 +44,38 @@ export function statusCommand(): Command {
     .option('--json', 'print the states as JSON')
     .addHelpText('after', HELP);
   return withSources(command).action(async (names: string[], options: Options) => {
-    try {
-      let states: readonly MigrationState[] = [];
-      const look = async () => {
-        states = await statesOf(names, options);
-        return options.json
-          ? JSON.stringify(states, null, 2)
-          : statusTable(states, new Date(), { all: options.all || names.length > 0 });
-      };
-      if (options.watch) await watch(() => look().catch(inWords), POLL_SECONDS, untilInterrupted());
-      else process.stdout.write(`${await look()}\n`);
-      process.exitCode = states.some(({ attention }) => attention.length > 0) ? EXIT_CODES.halt : 0;
-    } catch (error) {
-      process.exitCode = reportRefusal(error);
-    }
+    enterProject();
+    let states: readonly MigrationState[] = [];
+    const look = async () => {
+      states = await statesOf(names, options);
+      return options.json
+        ? JSON.stringify(states, null, 2)
+        : statusTable(states, new Date(), { all: options.all || names.length > 0 });
+    };
+    if (options.watch) await watch(() => look().catch(inWords), POLL_SECONDS, untilInterrupted());
+    else process.stdout.write(`${await look()}\n`);
+    process.exitCode = states.some(({ attention }) => attention.length > 0) ? EXIT_CODES.halt : 0;
   });
 }
 
 /** What may pass ends no watch. */
 function inWords(error: unknown): string {
-  if (isFromOutside(error)) return error.message;
+  if (isFromOutside(error)) return printableLines(error.message);
   throw error;
 }
 
 async function statesOf(names: readonly string[], options: Options): Promise<MigrationState[]> {
   const chosen = select(loadMigrations('migrations'), names);
-  const sources = new Sources(options, chosen);
-  const merged = await currentSince(
-    { ...(await openRepository(process.cwd())), commit: 'HEAD' },
-    chosen.map(({ file }) => file),
-  );
+  const reader = new SourceReader(options, chosen);
+  const since = await readSince(chosen, { askForge: false });
   const look = async (loaded: LoadedMigration): Promise<MigrationState> => {
-    const since = merged.get(loaded.file);
-    const prometheus = sources.prometheus(loaded);
-    const cluster = await sources.cluster();
-    const known = { cluster, ...(since && { since }) };
+    const sources = await reader.sourcesOf(loaded, since.get(loaded.file));
     try {
-      return await stateOf(loaded, { ...known, ...(prometheus && { prometheus }) });
+      return await stateOf(loaded, sources);
     } catch (error) {
       if (!(error instanceof PrometheusError)) throw error;
-      const state = await stateOf(loaded, known);
+      const { prometheus: _, ...rest } = sources;
+      const state = await stateOf(loaded, rest);
       return { ...state, attention: [error.message.replace(/^✖ /, ''), ...state.attention] };
     }
   };

@@ -1,4 +1,4 @@
-import type { Check, Outcome } from './verdict';
+import type { GateCheck, Outcome } from './verdict';
 
 /** A measurement against a bound: `success of pods 98.69 % < 99 % (5 min, n=1204)`. */
 export function measured(options: {
@@ -10,7 +10,7 @@ export function measured(options: {
   readonly unit: '%' | 'ms' | '';
   readonly basis: string;
   readonly query: string;
-}): Check {
+}): GateCheck {
   const { name, value, bound, good, unit, basis, query } = options;
   const isGood = good === 'atMost' ? value <= bound : value >= bound;
   const [found, limit] = [amount(value, unit), amount(bound, unit)];
@@ -27,13 +27,13 @@ export function measured(options: {
 }
 
 /** An answer in words. */
-export function said(
+export function observed(
   name: string,
   outcome: Outcome,
   value: string,
   bound: string,
   more: { readonly basis?: string; readonly query?: string } = {},
-): Check {
+): GateCheck {
   const text = `${name}: ${value}${outcome === 'go' ? '' : `, wanted ${bound}`}${more.basis ? ` (${more.basis})` : ''}`;
   return { name, outcome, value, bound, text, ...more };
 }

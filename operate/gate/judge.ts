@@ -1,20 +1,21 @@
 import type { LoadedMigration } from '../../config';
 import { milliseconds } from '../../config/schema/duration';
 import { positionOf } from '../../plan/position';
-import { said, spell } from './check-text';
+import { observed, spell } from './check-text';
 import type { ClusterView } from './cluster';
 import { liveChecks, routesSince } from './live';
 import { metricChecks } from './metrics';
 import type { Prometheus } from './prometheus';
-import { type Check, type Verdict, verdictOf } from './verdict';
+import { type Since, sinceWords } from './since';
+import { type GateCheck, type Verdict, verdictOf } from './verdict';
 
 /** Where a gate looks. */
 export interface Sources {
   /** Absent: there is none to ask, and what only it could answer is "not yet". */
   readonly prometheus?: Prometheus;
   readonly cluster: ClusterView;
-  /** When the current phase was merged. */
-  readonly since?: Date;
+  /** Since when the current phase is the current one; absent: no commit tells. */
+  readonly since?: Since;
   /** @default the present */
   readonly now?: Date;
 }
@@ -34,22 +35,26 @@ export async function judge(loaded: LoadedMigration, sources: Sources): Promise<
     ...(prometheus
       ? await metricChecks({ prometheus, loaded }, phase, next)
       : phase.share.kubernetes > 0
-        ? [said('requests to pods', 'wait', 'no Prometheus to ask', `≥ ${gate.minRequests}`)]
+        ? [observed('requests to pods', 'wait', 'no Prometheus to ask', `≥ ${gate.minRequests}`)]
         : []),
   ];
   return verdictOf(loaded.id, phase.name, checks);
 }
 
-/** Counted from the later of two: the merge, and the last change of the routes in the cluster. */
-function soak({ since, cluster, now = new Date() }: Sources, loaded: LoadedMigration): Check {
+/**
+ * Counted from the later of two: the merge, and the last change of the routes in the cluster. The check says which, and
+ * who says so: the forge and the API server write times by their own clocks, while whoever makes a commit sets its date.
+ */
+function soak({ since, cluster, now = new Date() }: Sources, loaded: LoadedMigration): GateCheck {
   const { gate } = loaded.migration;
   const [name, bound] = ['soak', `≥ ${spell(gate.soak)}`];
-  if (!since) return said(name, 'wait', 'no commit tells since when', bound);
+  if (!since) return observed(name, 'wait', 'no commit tells since when', bound);
   const live = routesSince(cluster, loaded);
-  const start = Math.max(since.getTime(), live?.getTime() ?? 0);
+  const start = Math.max(since.time.getTime(), live?.getTime() ?? 0);
   const seconds = Math.max(0, Math.floor((now.getTime() - start) / 1000));
   const done = seconds * 1000 >= milliseconds(gate.soak);
   const value = seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`;
-  const basis = live && live > since ? 'since the routes last changed' : 'since the merge';
-  return said(name, done ? 'go' : 'wait', value, bound, { basis });
+  const basis =
+    live && live > since.time ? 'since the routes last changed' : `since the merge, ${sinceWords(since)}`;
+  return observed(name, done ? 'go' : 'wait', value, bound, { basis });
 }

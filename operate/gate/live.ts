@@ -2,9 +2,9 @@ import type { LoadedMigration } from '../../config';
 import { renderPhase } from '../../constructs';
 import { fieldChanges } from '../../manifests/field-diff';
 import type { Phase } from '../../plan/phase';
-import { said } from './check-text';
+import { observed } from './check-text';
 import { type ClusterView, type LiveObject, vmHealth } from './cluster';
-import type { Check } from './verdict';
+import type { GateCheck } from './verdict';
 
 const ROUTING = ['VirtualService', 'DestinationRule'];
 
@@ -14,12 +14,12 @@ export function liveChecks(
   loaded: LoadedMigration,
   phase: Phase,
   next: Phase | undefined,
-): Check[] {
+): GateCheck[] {
   const checks = [routesAsInGit(view, loaded, phase)];
   if (next && next.share.vm > 0) {
     const { is, detail } = vmHealth(view, loaded);
     const outcome = { serving: 'go', absent: 'halt', unseen: 'wait' } as const;
-    checks.push(said('VM', outcome[is], detail, 'an endpoint'));
+    checks.push(observed('VM', outcome[is], detail, 'an endpoint'));
   }
   if (phase.pods && next && next.share.kubernetes > 0) checks.push(podsReady(view, loaded));
   return checks;
@@ -40,9 +40,9 @@ export function routesAsInGit(
   view: ClusterView,
   { migration, mesh, ...rest }: LoadedMigration,
   phase: Phase,
-): Check {
+): GateCheck {
   const [name, bound] = ['routes', 'as in git'];
-  if ('unseen' in view) return said(name, 'wait', view.unseen, bound);
+  if ('unseen' in view) return observed(name, 'wait', view.unseen, bound);
   const wanted = renderPhase(migration, mesh, phase).routing.filter(({ kind }) => ROUTING.includes(kind));
   const live = routingObjects(view.objects, { migration, mesh, ...rest });
   const faults = wanted.flatMap(({ kind, metadata, spec }) => {
@@ -61,8 +61,8 @@ export function routesAsInGit(
   const all = [...faults, ...extra];
   // Not yet rather than no: a sync may be on its way.
   return all.length === 0
-    ? said(name, 'go', 'as in git', bound)
-    : said(
+    ? observed(name, 'go', 'as in git', bound)
+    : observed(
         name,
         'wait',
         `${all.slice(0, 2).join('; ')}${all.length > 2 ? ` and ${all.length - 2} more` : ''}`,
@@ -80,23 +80,24 @@ export function routesSince(view: ClusterView, loaded: LoadedMigration): Date | 
 }
 
 /** Whether the Deployment has all the pods that it wants. */
-export function podsReady(view: ClusterView, { migration }: LoadedMigration): Check {
+export function podsReady(view: ClusterView, { migration }: LoadedMigration): GateCheck {
   const [name, bound] = ['pods', 'all available'];
-  if ('unseen' in view) return said(name, 'wait', view.unseen, bound);
+  if ('unseen' in view) return observed(name, 'wait', view.unseen, bound);
   const deployment = view.objects.find(
     ({ kind, metadata }) =>
       kind === 'Deployment' &&
       metadata.namespace === migration.namespace &&
       metadata.name === migration.kubernetes?.name,
   );
-  if (!deployment) return said(name, 'wait', `there is no Deployment ${migration.kubernetes?.name}`, bound);
+  if (!deployment)
+    return observed(name, 'wait', `there is no Deployment ${migration.kubernetes?.name}`, bound);
   const wanted = Number(deployment.spec?.replicas ?? 1);
   const { availableReplicas = 0, updatedReplicas = 0, observedGeneration } = deployment.status ?? {};
   const generation = (deployment.metadata as { readonly generation?: number }).generation;
   const isNew = generation !== undefined && observedGeneration !== generation;
   const ready = Math.min(Number(availableReplicas), Number(updatedReplicas));
   const outcome = wanted > 0 && ready >= wanted && !isNew ? 'go' : 'wait';
-  return said(name, outcome, `${ready} of ${wanted} available`, bound);
+  return observed(name, outcome, `${ready} of ${wanted} available`, bound);
 }
 
 /** As it comes back from an API server: without fields that are undefined. */

@@ -1,10 +1,10 @@
 import type { LoadedMigration } from '../../config';
 import { milliseconds } from '../../config/schema/duration';
 import type { Phase } from '../../plan/phase';
-import { measured, said, spell } from './check-text';
+import { measured, observed, spell } from './check-text';
 import type { Prometheus } from './prometheus';
 import { type Queries, queriesFor } from './queries';
-import type { Check } from './verdict';
+import type { GateCheck } from './verdict';
 
 /** Latencies this close are the same: what a network and a scrape differ by. */
 const SAME_MS = 10;
@@ -16,11 +16,15 @@ export interface Asked {
 }
 
 /** Questions that Prometheus answers about leaving a phase for the next. */
-export async function metricChecks(asked: Asked, phase: Phase, next: Phase | undefined): Promise<Check[]> {
+export async function metricChecks(
+  asked: Asked,
+  phase: Phase,
+  next: Phase | undefined,
+): Promise<GateCheck[]> {
   const { loaded } = asked;
   const { gate } = loaded.migration;
   const queries = queriesFor(loaded);
-  const checks: Check[] = [];
+  const checks: GateCheck[] = [];
   // A subset that is gone has no cluster in any Envoy; Istio's own metrics name workloads and go on.
   const judged = phase.share.kubernetes > 0 && (gate.metrics === 'istio' || phase.weights !== undefined);
   if (judged) checks.push(...(await judgePods(asked, queries)));
@@ -30,13 +34,13 @@ export async function metricChecks(asked: Asked, phase: Phase, next: Phase | und
   return checks;
 }
 
-async function judgePods({ prometheus, loaded }: Asked, queries: Queries): Promise<Check[]> {
+async function judgePods({ prometheus, loaded }: Asked, queries: Queries): Promise<GateCheck[]> {
   const { window, minRequests, success, latency, baseline } = loaded.migration.gate;
   const counted = queries.requests('kubernetes', window);
   const n = Math.round((await prometheus.number(counted)) ?? 0);
   if (n < minRequests) {
     return [
-      said('requests to pods', 'wait', `n=${n}`, `≥ ${minRequests}`, {
+      observed('requests to pods', 'wait', `n=${n}`, `≥ ${minRequests}`, {
         basis: spell(window),
         query: counted,
       }),
@@ -46,11 +50,13 @@ async function judgePods({ prometheus, loaded }: Asked, queries: Queries): Promi
   const hasBaseline = vmCount >= minRequests;
   const basis = `${spell(window)}, n=${n}`;
   const against = (vm: string) => `${basis}; VM ${vm} in ${spell(baseline)}, n=${Math.round(vmCount)}`;
-  const checks: Check[] = [];
-  const ask = async (name: string, query: string, judge: (value: number) => Check[]) => {
+  const checks: GateCheck[] = [];
+  const ask = async (name: string, query: string, judge: (value: number) => GateCheck[]) => {
     const value = await prometheus.number(query);
     checks.push(
-      ...(value === undefined ? [said(name, 'wait', 'no data', 'a number', { basis, query })] : judge(value)),
+      ...(value === undefined
+        ? [observed(name, 'wait', 'no data', 'a number', { basis, query })]
+        : judge(value)),
     );
   };
   if (queries.success) {
@@ -132,11 +138,11 @@ async function judgePods({ prometheus, loaded }: Asked, queries: Queries): Promi
   return checks;
 }
 
-async function openConnections({ prometheus, loaded }: Asked, query: string): Promise<Check> {
+async function openConnections({ prometheus, loaded }: Asked, query: string): Promise<GateCheck> {
   const { gate } = loaded.migration;
   const name = 'TCP connections to the VM';
   const value = await prometheus.number(query);
-  if (value === undefined) return said(name, 'wait', 'no data', `≤ ${gate.connections}`, { query });
+  if (value === undefined) return observed(name, 'wait', 'no data', `≤ ${gate.connections}`, { query });
   const check = measured({
     name,
     value,

@@ -5,6 +5,7 @@ import { type ClusterView, vmHealth } from './cluster';
 import { judge, type Sources } from './judge';
 import { podsReady, routesAsInGit } from './live';
 import { queriesFor } from './queries';
+import type { Since } from './since';
 import type { Verdict } from './verdict';
 
 /** Where a migration stands, in git and in the cluster. */
@@ -24,8 +25,9 @@ export interface MigrationState {
   readonly vm?: string;
   readonly pods?: string;
   readonly verdict: Verdict;
-  /** When the phase was merged. */
+  /** When the phase became the current one, and who says so. */
   readonly since?: string;
+  readonly sinceBy?: Since['by'];
   /** Why a person should look; empty: no need. */
   readonly attention: readonly string[];
 }
@@ -53,7 +55,7 @@ export async function stateOf(loaded: LoadedMigration, sources: Sources): Promis
     ...(vm && { vm: vm.is === 'unseen' ? 'unseen' : vm.detail }),
     ...(pods && { pods: 'unseen' in sources.cluster ? 'unseen' : pods.value }),
     verdict,
-    ...(sources.since && { since: sources.since.toISOString() }),
+    ...(sources.since && { since: sources.since.time.toISOString(), sinceBy: sources.since.by }),
     attention: [
       ...verdict.checks.filter(({ outcome }) => outcome === 'halt').map(({ text }) => text),
       ...(synced !== undefined && synced !== phase.name && isOld(sources)
@@ -75,7 +77,7 @@ const SYNC_MS = 10 * 60_000;
 
 /** A sync takes a while: only what is not there long after is worth a look. */
 function isOld({ since, now = new Date() }: Sources): boolean {
-  return since !== undefined && now.getTime() - since.getTime() > SYNC_MS;
+  return since !== undefined && now.getTime() - since.time.getTime() > SYNC_MS;
 }
 
 /** The current phase where its routes are live, else another one with these routes, else none. */

@@ -2,7 +2,7 @@
 export type Outcome = 'go' | 'halt' | 'wait';
 
 /** One question that a gate asks, answered. */
-export interface Check {
+export interface GateCheck {
   /** What is asked, e.g. `success of pods`. */
   readonly name: string;
   readonly outcome: Outcome;
@@ -25,11 +25,11 @@ export interface Verdict {
   /** The phase that it is in. */
   readonly phase: string;
   readonly outcome: Outcome;
-  readonly checks: readonly Check[];
+  readonly checks: readonly GateCheck[];
 }
 
 /** A verdict from its checks: one halt halts, else one wait waits. No check at all is no yes. */
-export function verdictOf(id: string, phase: string, checks: readonly Check[]): Verdict {
+export function verdictOf(id: string, phase: string, checks: readonly GateCheck[]): Verdict {
   const has = (outcome: Outcome) => checks.some((check) => check.outcome === outcome);
   const outcome = has('halt') ? 'halt' : has('wait') || checks.length === 0 ? 'wait' : 'go';
   return { id, phase, outcome, checks };

@@ -1,4 +1,4 @@
-import { Git, GitError } from './git';
+import { Git } from './git';
 import { Refusal } from './refusal';
 
 /** What proposals are made against. */
@@ -74,10 +74,19 @@ export async function fetchBase(folder: string, options: BaseOptions = {}): Prom
 }
 
 async function defaultBranch(git: Git, remote: string): Promise<string> {
-  const symref = await git.run(['ls-remote', '--symref', remote, 'HEAD']);
-  const branch = /^ref: refs\/heads\/(\S+)\s+HEAD$/m.exec(symref)?.[1];
-  if (!branch) throw new GitError(`✖ ${remote} names no default branch: give one by --base BRANCH`);
-  return branch;
+  const listed = await git.run(['ls-remote', '--symref', remote, 'HEAD', 'refs/heads/*']);
+  const named = /^ref: refs\/heads\/(\S+)\s+HEAD$/m.exec(listed)?.[1];
+  const all = [...listed.matchAll(/^[0-9a-f]+\trefs\/heads\/(.+)$/gm)].map(([, branch = '']) => branch);
+  if (named !== undefined && all.includes(named)) return named;
+  const [only, ...more] = all.filter((branch) => !branch.startsWith(`${PROPOSALS}/`));
+  if (only !== undefined && more.length === 0) return only;
+  throw new Refusal(
+    'usage',
+    `${remote} names no default branch`,
+    only === undefined
+      ? 'push one first'
+      : `say which branch is synced: --base ${[only, ...more].join(', --base ')}`,
+  );
 }
 
 /**

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ForgeError, findForge, openPullRequest, putComment } from './forge';
+import { ForgeError, findForge, findPullRequest, mergeTime, openPullRequest, putComment } from './forge';
 
 /**
  * Contract tests: no forge is called. A stand-in on the PATH writes down its arguments and standard input and answers
@@ -96,6 +96,54 @@ test('glab gets it as an argument, and asks nothing', async () => {
       '--yes',
     ],
   ]);
+});
+
+test.each(['gh', 'glab'] as const)(
+  'a draft, its reviewers and labels are what %s is asked for',
+  async (forge) => {
+    install(forge, 'https://git.example/7\n');
+    const more = { draft: true, reviewers: ['ada', 'octo-org/shop'], labels: ['rollout'] };
+    await openPullRequest(forge, folder, { ...REQUEST, ...more });
+    const wanted = ['--draft', '--reviewer', 'ada', '--reviewer', 'octo-org/shop', '--label', 'rollout'];
+    expect(call(1).args.slice(-wanted.length)).toEqual(wanted);
+  },
+);
+
+describe('what a forge knows', () => {
+  test('the time of a merge into the branch, the first where a commit came in several', async () => {
+    const merged = (at: string | null, ref: string) => ({ merged_at: at, base: { ref } });
+    const all = [
+      merged('2026-03-02T00:00:00Z', 'main'),
+      merged('2026-03-01T00:00:00Z', 'main'),
+      merged('2026-01-01T00:00:00Z', 'elsewhere'),
+      merged(null, 'main'),
+    ];
+    install('gh', JSON.stringify(all));
+    expect(await mergeTime('gh', folder, 'abc', 'main')).toEqual(new Date('2026-03-01T00:00:00Z'));
+    expect(call(1).args).toEqual(['api', 'repos/{owner}/{repo}/commits/abc/pulls']);
+  });
+
+  test('the same from GitLab', async () => {
+    install('glab', JSON.stringify([{ merged_at: '2026-03-01T00:00:00.000Z', target_branch: 'main' }]));
+    expect(await mergeTime('glab', folder, 'abc', 'main')).toEqual(new Date('2026-03-01T00:00:00Z'));
+    expect(call(1).args).toEqual(['api', 'projects/:id/repository/commits/abc/merge_requests']);
+  });
+
+  test.each([
+    ['[]'],
+    ['{"message": "Not Found"}'],
+    ['not JSON'],
+    ['[{"merged_at": "soon", "base": {"ref": "main"}}]'],
+  ])('nothing, where it answers %s', async (answer) => {
+    install('gh', answer);
+    expect(await mergeTime('gh', folder, 'abc', 'main')).toBeUndefined();
+  });
+
+  test('the open pull request of a branch', async () => {
+    install('gh', JSON.stringify([{ html_url: 'https://git.example/pull/7' }]));
+    expect(await findPullRequest('gh', folder, 'meshferry/a/pin')).toBe('https://git.example/pull/7');
+    expect(call(1).args[1]).toBe('repos/{owner}/{repo}/pulls?state=open&head={owner}:meshferry%2Fa%2Fpin');
+  });
 });
 
 test('what the program says when it fails is told', async () => {

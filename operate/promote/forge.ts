@@ -4,8 +4,17 @@ import { ExecaError, execa } from 'execa';
 export const FORGES = ['gh', 'glab'] as const;
 export type ForgeName = (typeof FORGES)[number];
 
+/** What a pull request is to have besides its text. */
+export interface PullRequestOptions {
+  /** Opens it as a draft. */
+  readonly draft?: boolean;
+  /** Who is asked to review it: names as the forge knows them. */
+  readonly reviewers?: readonly string[];
+  readonly labels?: readonly string[];
+}
+
 /** A pull request to be opened, its branch pushed already. */
-export interface PullRequest {
+export interface PullRequest extends PullRequestOptions {
   readonly branch: string;
   readonly base: string;
   readonly title: string;
@@ -17,10 +26,24 @@ export class ForgeError extends Error {
   override readonly name = 'ForgeError';
 }
 
+/** The programs that fit a remote, by the name of its host; both where that tells nothing, none for a folder. */
+export function fittingForges(url: string): readonly ForgeName[] {
+  if (url.startsWith('/') || url.startsWith('.') || url.startsWith('file:')) return [];
+  const host = /^(?:[a-z+]+:\/\/)?(?:[^@/]*@)?([^/:]+)/i.exec(url)?.[1] ?? '';
+  return /gitlab/i.test(host) ? ['glab'] : /github/i.test(host) ? ['gh'] : FORGES;
+}
+
+/** The first program that fits a remote and is installed; undefined where none is. */
+export async function installedForge(url: string): Promise<ForgeName | undefined> {
+  for (const name of fittingForges(url)) if (await isInstalled(name)) return name;
+  return undefined;
+}
+
 /**
- * The program for a remote: the one that is asked for, else by the name of its host, else whichever is installed.
+ * The program that is to open a pull request or to write into one.
  *
- * @returns undefined where neither fits, or the one that fits is not installed, and a person can do its part
+ * @param wanted the one that is asked for. @default the first that fits the remote and is installed
+ * @returns undefined where none is installed, or none fits, and a person can do its part
  * @throws ForgeError where the one that is asked for is not installed, or none is and this runs in CI, where nobody
  *   reads what is left to do by hand
  */
@@ -29,17 +52,17 @@ export async function findForge(url: string, wanted?: ForgeName): Promise<ForgeN
     if (await isInstalled(wanted)) return wanted;
     throw new ForgeError(`✖ ${wanted} is not installed here; install it, or leave out --forge`);
   }
-  const host = /^(?:[a-z+]+:\/\/)?(?:[^@/]*@)?([^/:]+)/i.exec(url)?.[1] ?? '';
-  if (url.startsWith('/') || url.startsWith('.') || url.startsWith('file:')) return undefined;
-  const fits = /gitlab/i.test(host) ? ['glab' as const] : /github/i.test(host) ? ['gh' as const] : FORGES;
-  for (const name of fits) if (await isInstalled(name)) return name;
-  if (process.env.CI)
+  const found = await installedForge(url);
+  const fitting = fittingForges(url);
+  if (found === undefined && fitting.length > 0 && process.env.CI) {
     throw new ForgeError(
-      `✖ ${fits.join(' or ')} is needed to open a pull request, and not installed here; install it, or give --forge none`,
+      `✖ ${fitting.join(' or ')} is needed to open a pull request, and not installed here; install it, or give --forge none`,
     );
-  return undefined;
+  }
+  return found;
 }
 
+/** Whether a forge's program is on the PATH. */
 async function isInstalled(name: ForgeName): Promise<boolean> {
   const { exitCode } = await execa(name, ['--version'], { reject: false });
   return exitCode === 0;
@@ -57,20 +80,85 @@ export async function openPullRequest(
   folder: string,
   request: PullRequest,
 ): Promise<string> {
-  const { branch, base, title, body } = request;
+  const { branch, base, title, body, draft, reviewers = [], labels = [] } = request;
+  const more = [
+    ...(draft ? ['--draft'] : []),
+    ...reviewers.flatMap((name) => ['--reviewer', name]),
+    ...labels.flatMap((name) => ['--label', name]),
+  ];
   const printed =
     forge === 'gh'
       ? await call(
           forge,
           folder,
-          ['pr', 'create', '--base', base, '--head', branch, '--title', title, '--body-file', '-'],
+          ['pr', 'create', '--base', base, '--head', branch, '--title', title, '--body-file', '-', ...more],
           body,
         )
       : await call(forge, folder, [
           ...['mr', 'create', '--target-branch', base, '--source-branch', branch],
           ...['--title', title, '--description', body, '--remove-source-branch', '--yes'],
+          ...more,
         ]);
   return /https?:\/\/\S+/.exec(printed)?.[0] ?? printed.trim();
+}
+
+/**
+ * The open pull request of a branch.
+ *
+ * @returns its address; undefined where there is none, or the forge does not answer
+ */
+export async function findPullRequest(
+  forge: ForgeName,
+  folder: string,
+  branch: string,
+): Promise<string | undefined> {
+  const wanted = encodeURIComponent(branch);
+  const path = {
+    gh: `repos/{owner}/{repo}/pulls?state=open&head={owner}:${wanted}`,
+    glab: `projects/:id/merge_requests?state=opened&source_branch=${wanted}`,
+  }[forge];
+  const [first] = (await list<{ html_url?: string; web_url?: string }>(forge, folder, path)) ?? [];
+  return first?.html_url ?? first?.web_url;
+}
+
+/**
+ * When a forge merged the pull request that brought a commit into a branch: by its own clock, which nobody who makes a
+ * commit can set.
+ *
+ * @param branch that it was merged into
+ * @returns undefined where no pull request did, or the forge does not answer
+ */
+export async function mergeTime(
+  forge: ForgeName,
+  folder: string,
+  commit: string,
+  branch: string,
+): Promise<Date | undefined> {
+  const path = {
+    gh: `repos/{owner}/{repo}/commits/${commit}/pulls`,
+    glab: `projects/:id/repository/commits/${commit}/merge_requests`,
+  }[forge];
+  const found = await list<{
+    readonly merged_at?: string | null;
+    readonly base?: { readonly ref?: string };
+    readonly target_branch?: string;
+  }>(forge, folder, path);
+  const times = (found ?? [])
+    .filter(({ base, target_branch }) => (base?.ref ?? target_branch) === branch)
+    .map(({ merged_at }) => Date.parse(merged_at ?? ''))
+    .filter((time) => !Number.isNaN(time));
+  return times.length > 0 ? new Date(Math.min(...times)) : undefined;
+}
+
+/** A list that the forge's API answers with; undefined where it answers with anything else. */
+async function list<T>(forge: ForgeName, folder: string, path: string): Promise<readonly T[] | undefined> {
+  try {
+    const answer: unknown = JSON.parse(await call(forge, folder, ['api', path]));
+    return Array.isArray(answer) ? answer : undefined;
+  } catch (error) {
+    if (error instanceof ForgeError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /**

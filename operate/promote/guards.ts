@@ -2,16 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LoadedMigration } from '../../config';
 import { positionOf } from '../../plan/position';
+import type { VmHealth } from '../gate/cluster';
 import { type Verdict, verdictLines } from '../gate/verdict';
 import type { Move } from './move';
 import { Refusal } from './refusal';
-
-/** What can be seen of a migration's VM: whether clients have it as an endpoint. */
-export interface VmSight {
-  readonly is: 'serving' | 'absent' | 'unseen';
-  /** What was seen, e.g. `WorkloadEntry analytics-v0-10.0.0.5 is Healthy`. */
-  readonly detail: string;
-}
 
 const FREEZE = 'FREEZE';
 
@@ -33,20 +27,20 @@ export function frozen(move: Move, { file }: LoadedMigration, from: string): Ref
 }
 
 /** Refuses to send more to a VM that is no endpoint, or that nobody can see. */
-export function vmServes(id: string, { from, to }: Move, sight: VmSight): Refusal | undefined {
-  if (to.share.vm <= from.share.vm || sight.is === 'serving') return undefined;
+export function vmServes(id: string, { from, to }: Move, health: VmHealth): Refusal | undefined {
+  if (to.share.vm <= from.share.vm || health.is === 'serving') return undefined;
   // It serves now, as far as git knows; an emergency must not wait for a look at the cluster.
-  if (sight.is === 'unseen' && from.share.vm > 0) return undefined;
+  if (health.is === 'unseen' && from.share.vm > 0) return undefined;
   const more = `${to.name} sends ${to.share.vm} % to the VM of ${id}`;
-  return sight.is === 'absent'
+  return health.is === 'absent'
     ? new Refusal(
         'vm',
-        `${more}, which no client has as an endpoint: ${sight.detail}`,
+        `${more}, which no client has as an endpoint: ${health.detail}`,
         'start the service and the agent on the VM, and wait until `meshferry status` shows it as serving',
       )
     : new Refusal(
         'vm',
-        `${more}, and nobody can see whether it is an endpoint: ${sight.detail}`,
+        `${more}, and nobody can see whether it is an endpoint: ${health.detail}`,
         `run this where kubectl reaches the cluster, or say how you know: --despite 'seen in …'`,
       );
 }
@@ -60,22 +54,20 @@ export function gateOpen(move: Move, verdict: Verdict | undefined): Refusal | un
     : new Refusal('notYet', lines.join('\n  '), 'try again later; `meshferry gate -w` waits');
 }
 
-/**
- * Refuses to take an environment past what the one before it has soaked.
- *
- * @param first the same migration in the environment that goes first; `soaked`: its phase has been current long enough
- */
+/** The same migration in the environment that goes first. */
+export interface EnvironmentBefore {
+  readonly loaded: LoadedMigration;
+  /** Whether its phase has been current long enough. */
+  readonly soaked: boolean;
+  /** How long it has been, and has to be: `30 min of 60 min, by the forge`. */
+  readonly wait: string;
+}
+
+/** Refuses to take an environment past what the one before it has soaked. */
 export function environmentBefore(
   id: string,
   { to, forward }: Move,
-  first:
-    | {
-        readonly loaded: LoadedMigration;
-        readonly id: string;
-        readonly soaked: boolean;
-        readonly wait: string;
-      }
-    | undefined,
+  first: EnvironmentBefore | undefined,
 ): Refusal | undefined {
   if (!forward || !first) return undefined;
   const { phases, index: at, phase: current } = positionOf(first.loaded.migration);
@@ -85,15 +77,15 @@ export function environmentBefore(
   if (behind) {
     return new Refusal(
       'environment',
-      `${first.id} is at ${current.name}: ${id} may not go to ${to.name} before it`,
-      `meshferry next ${first.id}`,
+      `${first.loaded.id} is at ${current.name}: ${id} may not go to ${to.name} before it`,
+      `meshferry next ${first.loaded.id}`,
     );
   }
   const there = same === -1 ? current.share.kubernetes === to.share.kubernetes : at === same;
   if (there && !first.soaked) {
     return new Refusal(
       'environment',
-      `${first.id} has not soaked at ${current.name} yet: ${first.wait}`,
+      `${first.loaded.id} has not soaked at ${current.name} yet: ${first.wait}`,
       'try again later',
     );
   }

@@ -1,22 +1,23 @@
-import type { Move } from './move';
+import { printable } from '../../text/printable';
+import type { Evidence } from './evidence';
 
 /**
  * The message of a commit that moves a migration. Its trailers are for programs:
  * `git log --format='%(trailers:key=Migration-Phase,valueonly)'`.
- *
- * @param despite why a refusal was passed over
  */
-export function commitMessage(id: string, { from, to, number, of, forward }: Move, despite?: string): string {
+export function commitMessage({ id, kind, from, to, number, of, forward, despite }: Evidence): string {
   const { vm, kubernetes } = to.share;
+  const way = forward ? `Move ${id} to ${to.name}` : `Take ${id} back to ${to.name}`;
+  const subject = kind === 'abort' ? `Abort ${id}: back to ${to.name}` : way;
   return [
-    forward ? `Move ${id} to ${to.name}` : `Take ${id} back to ${to.name}`,
+    subject,
     '',
     forward ? to.summary : `From ${from.name}. ${to.summary}`,
     '',
     `Migration: ${id}`,
     `Migration-Phase: ${number}/${of}`,
     `Migration-Weights: vm=${vm},kubernetes=${kubernetes}`,
-    ...(despite ? [`Migration-Despite: ${despite.replaceAll(/\s+/g, ' ')}`] : []),
+    ...(despite ? [`Migration-Despite: ${printable(despite.reason.replaceAll(/\s+/g, ' '))}`] : []),
     '',
   ].join('\n');
 }

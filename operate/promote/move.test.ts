@@ -4,7 +4,7 @@ import { renderPhase } from '../../constructs';
 import { plan } from '../../plan/plan';
 import { migrationInput } from '../../test/arbitraries';
 import { verifyOrder } from '../../verify';
-import { chooseMove, type Wish } from './move';
+import { chooseMove, type MoveRequest } from './move';
 import { Refusal } from './refusal';
 
 const at = (phase: string, more: Partial<MigrationInput> = {}): Migration =>
@@ -12,7 +12,7 @@ const at = (phase: string, more: Partial<MigrationInput> = {}): Migration =>
     { namespace: 'demo', ports: { http: 80 }, kubernetes: { image: 'a:1' }, ...more, phase },
     'shop',
   );
-const go = (migration: Migration, wish: Wish) => chooseMove(migration, 'shop', wish).to.name;
+const go = (migration: Migration, request: MoveRequest) => chooseMove(migration, 'shop', request).to.name;
 const EXISTING = { kubernetes: { existing: true } };
 
 test('next and back go to the neighbour, and count phases from 1', () => {
@@ -47,7 +47,7 @@ test('goto takes a neighbour, or weights further back', () => {
   expect(go(at('drain'), { kind: 'goto', phase: 'deploy' })).toBe('deploy');
 });
 
-const refusals: [string, Migration, Wish, number, string][] = [
+const refusals: [string, Migration, MoveRequest, number, string][] = [
   ['past the end', at('done'), { kind: 'next' }, 10, 'shop is at done, the last phase of its plan'],
   ['before the start', at('onboard'), { kind: 'back' }, 10, 'the first phase'],
   [
@@ -64,10 +64,10 @@ const refusals: [string, Migration, Wish, number, string][] = [
   ['abort before anything moved', at('deploy'), { kind: 'abort' }, 10, 'the VM gets everything already'],
   ['abort without a VM', at('release'), { kind: 'abort' }, 14, 'go back to drain by `meshferry back shop`'],
 ];
-test.each(refusals)('refuses %s', (_, migration, wish, code, message) => {
+test.each(refusals)('refuses %s', (_, migration, request, code, message) => {
   let refusal: unknown;
   try {
-    chooseMove(migration, 'shop', wish);
+    chooseMove(migration, 'shop', request);
   } catch (error) {
     refusal = error;
   }
@@ -90,13 +90,13 @@ test('whatever move is allowed, order does not matter on its way', () => {
         const layers = renderPhase(migration, mesh, phase);
         return [...layers.vm, ...layers.workload, ...layers.routing].map((manifest) => ({ manifest }));
       };
-      const wishes: Wish[] = [
+      const requests: MoveRequest[] = [
         { kind: 'abort' },
         ...plan(migration).map(({ name }) => ({ kind: 'goto', phase: name }) as const),
       ];
-      for (const wish of wishes) {
+      for (const request of requests) {
         try {
-          const { from, to } = chooseMove(migration, 'x', wish);
+          const { from, to } = chooseMove(migration, 'x', request);
           const [a, b] = [from, to].map((phase) => ({ name: phase.name, objects: objects(phase) }));
           if (a && b) expect(verifyOrder(a, b, { existing: existing(migration) })).toEqual([]);
         } catch (error) {

@@ -1,15 +1,18 @@
 import type { Migration } from '../../config';
+import { didYouMean } from '../../config/nearest';
 import type { Phase } from '../../plan/phase';
 import { positionOf } from '../../plan/position';
 import { Refusal } from './refusal';
 
 /** What a person asks for. */
-export type Wish =
+export type MoveRequest =
   | { readonly kind: 'next' | 'back' | 'abort' }
   | { readonly kind: 'goto'; readonly phase: string };
 
 /** A step from one phase of a plan to another. */
 export interface Move {
+  /** What was asked for. */
+  readonly kind: MoveRequest['kind'];
   readonly from: Phase;
   readonly to: Phase;
   /** Position of `to` in the plan, from 1. */
@@ -21,20 +24,33 @@ export interface Move {
 }
 
 /**
- * The move that a wish amounts to. Two phases may follow each other only where nothing can go wrong in between:
+ * The move that a request amounts to. Two phases may follow each other only where nothing can go wrong in between:
  * neighbours, and, on the way back, phases that differ in weights alone, since then one object changes.
  *
  * @throws Refusal (`plan`, `vm`) where there is no such move
  */
-export function chooseMove(migration: Migration, id: string, wish: Wish): Move {
+export function chooseMove(migration: Migration, id: string, request: MoveRequest): Move {
   const { phases, index: at, phase: from } = positionOf(migration);
-  const to = target(wish, phases, at, id, migration.kubernetes?.existing ?? false);
-  return { from, to: phases[to] as Phase, number: to + 1, of: phases.length, forward: to > at };
+  const to = target(request, phases, at, id, migration.kubernetes?.existing ?? false);
+  return {
+    kind: request.kind,
+    from,
+    to: phases[to] as Phase,
+    number: to + 1,
+    of: phases.length,
+    forward: to > at,
+  };
 }
 
-function target(wish: Wish, phases: readonly Phase[], at: number, id: string, podsFirst: boolean): number {
+function target(
+  request: MoveRequest,
+  phases: readonly Phase[],
+  at: number,
+  id: string,
+  podsFirst: boolean,
+): number {
   const current = phases[at] as Phase;
-  switch (wish.kind) {
+  switch (request.kind) {
     case 'next':
       if (at + 1 < phases.length) return at + 1;
       throw new Refusal(
@@ -50,7 +66,7 @@ function target(wish: Wish, phases: readonly Phase[], at: number, id: string, po
         `to give the migration up, remove its file and what it rendered`,
       );
     case 'goto':
-      return goto(wish.phase, phases, at, id);
+      return goto(request.phase, phases, at, id);
     case 'abort':
       return abort(phases, at, id, podsFirst ? 'kubernetes' : 'vm');
   }
@@ -61,8 +77,12 @@ function goto(name: string, phases: readonly Phase[], at: number, id: string): n
   const to = phases.findIndex((phase) => phase.name === name);
   const wanted = phases[to];
   if (!wanted) {
-    const names = phases.map((phase) => phase.name).join(', ');
-    throw new Refusal('plan', `${id} has no phase ${name}`, `one of ${names}`);
+    const known = phases.map((phase) => phase.name);
+    throw new Refusal(
+      'plan',
+      `${id} has no phase ${name}${didYouMean(name, known)}`,
+      `one of ${known.join(', ')}`,
+    );
   }
   if (to === at) throw new Refusal('plan', `${id} is at ${name} already`, 'nothing is left to do');
   if (to > at + 1) {

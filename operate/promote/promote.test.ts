@@ -1,11 +1,12 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedMigration } from '../../config';
-import type { Wish } from './move';
-import { type Lookout, type PromoteOptions, promote } from './promote';
-import type { Proposed } from './propose';
+import { describeMove } from '../report/pull-request';
+import { type MergedState, withMergedState } from './merged-state';
+import type { MoveRequest } from './move';
+import { type Observer, type PromoteOptions, promote } from './promote';
+import type { Proposal } from './propose';
 import { Refusal } from './refusal';
-import { withSession } from './session';
 import { BLIND, declared, TestRepository } from './testing';
 
 const FILE = 'migrations/shop.yaml';
@@ -18,16 +19,22 @@ function start(phase: string, prefix = ''): TestRepository {
 }
 
 function run(
-  wish: Wish | Wish['kind'],
-  lookout: Partial<Lookout> = {},
-  options: PromoteOptions & { id?: string } = {},
-): Promise<Proposed> {
-  const { id = 'shop', ...rest } = options;
-  return withSession({}, (session) => {
-    const loaded = session.migrations.find((one) => one.id === id) as LoadedMigration;
-    const wanted = (typeof wish === 'string' ? { kind: wish } : wish) as Wish;
-    return promote(session, loaded, wanted, { ...BLIND, ...lookout }, rest);
-  });
+  kind: 'next' | 'back' | 'abort',
+  observer: Partial<Observer> = {},
+  options: Partial<PromoteOptions> & { id?: string } = {},
+): Promise<Proposal> {
+  return withMergedState({}, (state) => propose(state, kind, observer, options));
+}
+
+function propose(
+  state: MergedState,
+  kind: 'next' | 'back' | 'abort',
+  observer: Partial<Observer> = {},
+  { id = 'shop', ...options }: Partial<PromoteOptions> & { id?: string } = {},
+): Promise<Proposal> {
+  const loaded = state.migrations.find((one) => one.id === id) as LoadedMigration;
+  const request: MoveRequest = { kind };
+  return promote(state, loaded, request, { ...BLIND, ...observer }, { describe: describeMove, ...options });
 }
 
 /** What was refused in these tests: the page on it tells each in the same words. */
@@ -118,6 +125,10 @@ describe('back and abort', () => {
     await run('next');
     const { branch, files, to, body } = await run('abort');
     expect(to).toBe('deploy');
+    expect(body).toMatch(
+      /^> \[!CAUTION\]\n> This is an \*\*abort\*\*: once merged and synced, the VM gets every request again\./,
+    );
+    expect(repository.git('log', '-1', '--format=%s', branch)).toBe('Abort shop: back to deploy');
     expect(files).toEqual(['dist/shop/routing/manifests.yaml', FILE]);
     expect(repository.git('show', `${branch}:dist/shop/routing/manifests.yaml`)).not.toContain('weight: 50');
     expect(body).toContain(
@@ -132,13 +143,15 @@ describe('back and abort', () => {
       message: `✖ shift-75 sends 25 % to the VM of shop, and nobody can see whether it is an endpoint: no cluster
   way out: run this where kubectl reaches the cluster, or say how you know: --despite 'seen in …'; or say why it may pass: --despite 'reason'`,
     });
-    expect((await run('back', { vm: async () => ({ is: 'serving', detail: '' }) })).to).toBe('shift-75');
+    expect((await run('back', { vm: async () => ({ is: 'serving', serving: 1, detail: '' }) })).to).toBe(
+      'shift-75',
+    );
   });
 
   test('a VM that is no endpoint gets nothing more, not even in an emergency, unless told so', async () => {
     start('shift-50');
     const absent = {
-      vm: async () => ({ is: 'absent', detail: 'WorkloadEntry shop-v0 is not Healthy' }) as const,
+      vm: async () => ({ is: 'absent', serving: 0, detail: 'WorkloadEntry shop-v0 is not Healthy' }) as const,
     };
     const refused = await refusal(run('abort', absent));
     expect(refused.code).toBe(14);
@@ -147,7 +160,7 @@ describe('back and abort', () => {
     );
     const { message, body } = await run('abort', absent, { despite: 'seen serving\nby hand' });
     expect(message).toContain('Migration-Despite: seen serving by hand\n');
-    expect(body).toContain('> Proposed despite, because: seen serving');
+    expect(body).toContain('> Proposed despite what follows, because: `seen serving by hand`');
   });
 });
 
@@ -268,63 +281,131 @@ describe('refuses', () => {
     );
     expect((await refusal(run('next', { gate: verdict('wait') }))).code).toBe(4);
     const { body } = await run('next', { gate: verdict('halt') }, { despite: 'known, and harmless' });
-    expect(body).toContain('| HALT | success of pods | 98.69 % | ≥ 99 % | 5 min, n=1204 |');
+    expect(body).toContain('| HALT | success of pods | `98.69 %` | ≥ 99 % | 5 min, n=1204 |');
     expect((await run('back', { gate: verdict('halt') })).to).toBe('shift-10');
   });
 
   test('an environment that gets ahead of the one before it, or of its soak', async () => {
     repository = new TestRepository({
-      'staging/shop.yaml': declared('shift-10'),
+      'staging/shop.yaml': declared('shift-10', 'gate: {soak: 1h}\n'),
       'prod/shop.yaml': declared('shift-10'),
+      'prod/mesh.yaml': 'istio: "1.24"\nafter: staging\n',
     });
-    const lookout = {
-      soak: () => 3_600_000,
-      before: ({ environment }: LoadedMigration) => (environment === 'prod' ? 'staging' : undefined),
-    };
     const options = { id: 'prod/shop' };
-    expect(await refusal(run('next', lookout, options))).toEqual({
+    expect(await refusal(run('next', {}, options))).toEqual({
       code: 15,
       message:
         "✖ staging/shop is at shift-10: prod/shop may not go to shift-25 before it\n  way out: meshferry next staging/shop; or say why it may pass: --despite 'reason'",
     });
-    const now = Math.floor(Date.now() / 1000);
-    repository.moveTo('migrations/staging/shop.yaml', 'shift-25', now - 1800);
-    expect((await refusal(run('next', lookout, options))).message).toContain(
-      'staging/shop has not soaked at shift-25 yet: 30 min of 60 min',
+    repository.moveTo('migrations/staging/shop.yaml', 'shift-25');
+    // By the date of its commit it would have soaked; the forge merged it half an hour ago.
+    const mergeTime = async () => new Date(Date.now() - 1_800_000);
+    expect((await refusal(run('next', { mergeTime }, options))).message).toContain(
+      'staging/shop has not soaked at shift-25 yet: 30 min of 60 min, by the forge',
     );
-    expect((await run('next', { ...lookout, soak: () => 1_000_000 }, options)).branch).toBe(
-      'meshferry/prod/shop/shift-25',
-    );
+    const longAgo = async () => new Date(Date.now() - 3_600_000);
+    expect((await run('next', { mergeTime: longAgo }, options)).branch).toBe('meshferry/prod/shop/shift-25');
   });
 });
 
 test('an environment before that is not there is told, and one without this migration is no hindrance', async () => {
   repository = new TestRepository({
     'prod/shop.yaml': declared('shift-10'),
+    'prod/mesh.yaml': 'istio: "1.24"\nafter: stagin\n',
     'staging/other.yaml': declared('shift-10').replace('namespace: demo', 'namespace: other'),
   });
-  const after = (name: string) => ({ before: () => name });
-  expect(await refusal(run('next', after('stagin'), { id: 'prod/shop' }))).toEqual({
+  expect(await refusal(run('next', {}, { id: 'prod/shop' }))).toEqual({
     code: 15,
     message:
       '✖ prod/shop comes after stagin, and no migration is in migrations/stagin\n  way out: say in mesh.yaml which environment goes first: after',
   });
-  expect((await run('back', after('stagin'), { id: 'prod/shop' })).to).toBe('deploy');
+  expect((await run('back', {}, { id: 'prod/shop' })).to).toBe('deploy');
   repository.git('branch', '-D', 'meshferry/prod/shop/deploy');
-  expect((await run('next', after('staging'), { id: 'prod/shop' })).to).toBe('shift-25');
+  repository.write('migrations/prod/mesh.yaml', 'istio: "1.24"\nafter: staging\n');
+  repository.commit('Name it');
+  expect((await run('next', {}, { id: 'prod/shop' })).to).toBe('shift-25');
 });
 
-describe('with a forge', () => {
-  /** Stands in for gh: writes down what it is asked, and ends as told. */
-  function standIn(code: number): void {
-    const bin = join(repository.root, 'bin');
-    mkdirSync(bin);
-    const script = `#!/bin/sh\nprintf '%s\\n' "$@" > ${repository.root}/asked\ncat > ${repository.root}/body\necho https://git.example/pull/1\nexit ${code}\n`;
-    writeFileSync(join(bin, 'gh'), script);
-    chmodSync(join(bin, 'gh'), 0o755);
-    process.env.PATH = `${bin}:${process.env.PATH}`;
+describe('two runs at the same time', () => {
+  /** Two runs that have looked before either acts. One author in one second makes the same commit twice. */
+  async function race<T>(use: (first: MergedState, second: MergedState) => Promise<T>): Promise<T> {
+    start('shift-10');
+    Object.assign(process.env, {
+      GIT_AUTHOR_DATE: '@1700000000 +0000',
+      GIT_COMMITTER_DATE: '@1700000000 +0000',
+    });
+    return withMergedState({}, (first) => withMergedState({}, (second) => use(first, second)));
   }
 
+  test('make one branch here: the slower one is told, and takes nothing away', async () => {
+    await race(async (first, second) => {
+      const { branch, commit } = await propose(first, 'next');
+      expect(await refusal(propose(second, 'next'))).toMatchObject({ code: 13 });
+      expect(repository.git('rev-parse', branch)).toBe(commit);
+    });
+  });
+
+  test('open one pull request: the slower one leaves its branch alone', async () => {
+    await race(async (first, second) => {
+      standIn(0);
+      const { branch, commit } = await propose(first, 'next', {}, { forge: 'gh' });
+      const refused = await refusal(propose(second, 'next', {}, { forge: 'gh' }));
+      expect(refused).toMatchObject({
+        code: 13,
+        message: expect.stringContaining(`git push origin --delete ${branch}`),
+      });
+      expect(repository.git('ls-remote', 'origin', branch)).toContain(commit);
+    });
+  });
+
+  test('a branch that somebody else pushed meanwhile is neither replaced nor removed', async () => {
+    start('shift-10');
+    await withMergedState({}, async (state) => {
+      standIn(1);
+      repository.git('push', '--quiet', 'origin', 'main:refs/heads/meshferry/shop/shift-25');
+      expect(await refusal(propose(state, 'next', {}, { forge: 'gh' }))).toMatchObject({ code: 13 });
+    });
+    expect(repository.git('ls-remote', 'origin', 'meshferry/shop/shift-25')).toContain(
+      repository.git('rev-parse', 'main'),
+    );
+  });
+
+  test.each([1, 2, 3, 4, 5, 6])('whoever is faster, one wins: round %i', async () => {
+    await race(async (first, second) => {
+      standIn(0);
+      const both = [
+        propose(first, 'next', {}, { forge: 'gh' }),
+        propose(second, 'next', {}, { forge: 'gh' }),
+      ];
+      const [won, lost] = (await Promise.allSettled(both)).sort((a) => (a.status === 'fulfilled' ? -1 : 1));
+      expect(won).toMatchObject({ status: 'fulfilled' });
+      expect(lost).toMatchObject({ status: 'rejected', reason: { reason: 'proposed' } });
+      expect(repository.git('ls-remote', 'origin', 'meshferry/shop/shift-25')).not.toBe('');
+    });
+  });
+
+  test('a branch that a person works on is not moved under their feet', async () => {
+    start('pin');
+    const { branch } = await run('next');
+    repository.merge(branch);
+    repository.moveTo(FILE, 'pin');
+    repository.git('worktree', 'add', '--quiet', join(repository.root, 'own'), branch);
+    const refused = await run('next').catch((error: Refusal) => error);
+    expect(refused).toMatchObject({ reason: 'stale', what: `the branch ${branch} is checked out` });
+  });
+});
+
+/** Stands in for gh: writes down what it is asked, and ends as told. */
+function standIn(code: number): void {
+  const bin = join(repository.root, 'bin');
+  mkdirSync(bin);
+  const script = `#!/bin/sh\ncase "$*" in *pulls*) exit 1;; esac\nprintf '%s\\n' "$@" > ${repository.root}/asked\ncat > ${repository.root}/body\necho https://git.example/pull/1\nexit ${code}\n`;
+  writeFileSync(join(bin, 'gh'), script);
+  chmodSync(join(bin, 'gh'), 0o755);
+  process.env.PATH = `${bin}:${process.env.PATH}`;
+}
+
+describe('with a forge', () => {
   test('the branch is pushed, and the pull request opened with the evidence', async () => {
     start('shift-10');
     standIn(0);
@@ -344,6 +425,32 @@ describe('with a forge', () => {
     standIn(1);
     await expect(run('next', {}, { forge: 'gh' })).rejects.toThrow(/^✖ gh pr create failed/);
     expect(repository.git('ls-remote', 'origin', 'refs/heads/meshferry/*')).toBe('');
+  });
+
+  test('one that fails after it opened the pull request keeps its branch', async () => {
+    start('shift-10');
+    standIn(1);
+    const gh = join(repository.root, 'bin/gh');
+    const answers = readFileSync(gh, 'utf8').replace(
+      'exit 1;;',
+      `echo '[{"html_url":"https://git.example/pull/9"}]'; exit 0;;`,
+    );
+    writeFileSync(gh, answers);
+    expect((await run('next', {}, { forge: 'gh' })).url).toBe('https://git.example/pull/9');
+    expect(repository.git('ls-remote', 'origin', 'refs/heads/meshferry/*')).not.toBe('');
+  });
+
+  test('one that fails puts a branch back to what it was', async () => {
+    start('pin');
+    const { branch } = await run('next');
+    repository.git('push', '--quiet', 'origin', branch);
+    repository.merge(branch);
+    repository.git('branch', '--quiet', '-D', branch);
+    repository.moveTo(FILE, 'pin');
+    const before = repository.git('ls-remote', 'origin', branch);
+    standIn(1);
+    await expect(run('next', {}, { forge: 'gh' })).rejects.toThrow(/^✖ gh pr create failed/);
+    expect(repository.git('ls-remote', 'origin', branch)).toBe(before);
   });
 
   test('a dry run pushes nothing and asks nobody', async () => {

@@ -1,30 +1,29 @@
 import type { LoadedMigration } from '../../config';
+import { milliseconds } from '../../config/schema/duration';
+import { positionOf } from '../../plan/position';
+import type { VmHealth } from '../gate/cluster';
+import { age, type Since, sinceWords } from '../gate/since';
 import type { Verdict } from '../gate/verdict';
-import type { ForgeName } from './forge';
-import { environmentBefore, frozen, gateOpen, type VmSight, vmServes } from './guards';
-import { currentSince } from './history';
-import { chooseMove, type Wish } from './move';
+import type { Evidence } from './evidence';
+import { type EnvironmentBefore, environmentBefore, frozen, gateOpen, vmServes } from './guards';
+import type { MergedState } from './merged-state';
+import { chooseMove, type Move, type MoveRequest } from './move';
 import { isOpen, refuseProposed } from './proposals';
-import { type Proposed, propose } from './propose';
+import { type Proposal, type ProposeOptions, propose } from './propose';
 import { Refusal } from './refusal';
-import type { Session } from './session';
+import { type MergeTime, sinceOf } from './since';
 
-/** What is asked of the outside before a migration moves. */
-export interface Lookout {
+/** Looks at what is outside of git before a migration moves. */
+export interface Observer {
   /** Whether clients have the VM as an endpoint. */
-  vm(loaded: LoadedMigration): Promise<VmSight>;
+  vm(loaded: LoadedMigration): Promise<VmHealth>;
   /** What the gate of the current phase says; undefined where there is nothing to be asked. */
-  gate(loaded: LoadedMigration, since: Date | undefined): Promise<Verdict | undefined>;
-  /** How long a phase has to be current in an environment before the next environment may follow, in milliseconds. */
-  soak(loaded: LoadedMigration): number;
-  /** Name of the environment that goes first; undefined where there is none. */
-  before(loaded: LoadedMigration): string | undefined;
+  gate(loaded: LoadedMigration, since: Since | undefined): Promise<Verdict | undefined>;
+  readonly mergeTime: MergeTime;
 }
 
 /** How to promote. */
-export interface PromoteOptions {
-  readonly dryRun?: boolean;
-  readonly forge?: ForgeName;
+export interface PromoteOptions extends ProposeOptions {
   /** Passes over refusals that a person can judge (gate, VM, environment, freeze), and says why. */
   readonly despite?: string;
 }
@@ -38,75 +37,86 @@ const CAN_BE_PASSED = new Set(['halt', 'notYet', 'vm', 'environment', 'frozen'])
  * @throws Refusal
  */
 export async function promote(
-  session: Session,
+  state: MergedState,
   loaded: LoadedMigration,
-  wish: Wish,
-  lookout: Lookout,
-  { despite, ...options }: PromoteOptions = {},
-): Promise<Proposed> {
-  const id = loaded.id;
-  const move = chooseMove(loaded.migration, id, wish);
-  const { file } = loaded;
+  request: MoveRequest,
+  observer: Observer,
+  { despite, ...options }: PromoteOptions,
+): Promise<Proposal> {
+  const { id, file } = loaded;
+  const move = chooseMove(loaded.migration, id, request);
   const target = { id, phase: move.to.name, file, urgent: !move.forward };
-  await refuseProposed(session.base, session.proposals, target);
-  const since = (await currentSince(session.base, [file])).get(file);
-  const verdict = move.forward ? await lookout.gate(loaded, since) : undefined;
+  await refuseProposed(state.base, state.branches, target);
+  const since = (await sinceOf(state.base, [file], observer.mergeTime)).get(file);
+  const verdict = move.forward ? await observer.gate(loaded, since) : undefined;
   const refusals = [
-    frozen(move, loaded, session.from),
-    move.forward ? environmentBefore(id, move, await environmentOf(session, loaded, lookout)) : undefined,
-    move.to.share.vm > move.from.share.vm ? vmServes(id, move, await lookout.vm(loaded)) : undefined,
+    frozen(move, loaded, state.from),
+    move.forward ? environmentBefore(id, move, await environmentOf(state, loaded, observer)) : undefined,
+    move.to.share.vm > move.from.share.vm ? vmServes(id, move, await observer.vm(loaded)) : undefined,
     gateOpen(move, verdict),
   ].filter((refusal) => refusal !== undefined);
   const [first] = refusals;
   if (first && despite === undefined) throw passable(first);
-  return propose(
-    session,
-    {
-      loaded,
-      move,
-      ...(verdict && { verdict }),
-      ...(since && { soaked: age(Date.now() - since.getTime()) }),
-      ...(despite !== undefined && refusals.length > 0 && { despite: { refusals, reason: despite } }),
-    },
-    options,
-  );
+  const passed =
+    despite !== undefined && first ? { reason: despite, refusals: refusals.map(whatOf) } : undefined;
+  const evidence: Evidence = {
+    id,
+    ...move,
+    ...nextOf(loaded, move),
+    ...(verdict && { verdict }),
+    ...(since && { since }),
+    ...(passed && { despite: passed }),
+  };
+  return propose(state, loaded, evidence, options);
 }
 
 /** How many proposals are open, of any migration. */
-export async function countOpen({ base, proposals, migrations }: Session): Promise<number> {
+export async function countOpen({ base, branches, migrations }: MergedState): Promise<number> {
   const files = new Map(migrations.map((loaded) => [loaded.id, loaded.file]));
   const open = await Promise.all(
-    proposals.map((proposal) => {
-      const file = files.get(proposal.id);
-      return file !== undefined && isOpen(base, proposal, file);
+    branches.map((branch) => {
+      const file = files.get(branch.id);
+      return file !== undefined && isOpen(base, branch, file);
     }),
   );
   return open.filter(Boolean).length;
 }
 
-async function environmentOf(session: Session, loaded: LoadedMigration, lookout: Lookout) {
-  const name = lookout.before(loaded);
+function nextOf({ migration }: LoadedMigration, { number }: Move): Pick<Evidence, 'next'> {
+  const next = positionOf(migration).phases[number];
+  return next ? { next } : {};
+}
+
+function whatOf({ what }: Refusal): string {
+  return what;
+}
+
+async function environmentOf(
+  state: MergedState,
+  { id, migration, mesh }: LoadedMigration,
+  observer: Observer,
+): Promise<EnvironmentBefore | undefined> {
+  const name = mesh.after;
   if (name === undefined) return undefined;
-  const there = session.migrations.filter(({ environment }) => environment === name);
+  const there = state.migrations.filter(({ environment }) => environment === name);
   // A name that is written wrong would guard nothing, in silence.
   if (there.length === 0) {
     throw new Refusal(
       'environment',
-      `${loaded.id} comes after ${name}, and no migration is in ${session.from}/${name}`,
+      `${id} comes after ${name}, and no migration is in ${state.from}/${name}`,
       `say in mesh.yaml which environment goes first: after`,
     );
   }
-  const first = there.find(({ migration }) => migration.name === loaded.migration.name);
+  const first = there.find((one) => one.migration.name === migration.name);
   // Through, and its file removed, or never there: then nothing goes first.
   if (!first) return undefined;
-  const since = (await currentSince(session.base, [first.file])).get(first.file);
-  const needed = lookout.soak(first);
-  const current = since === undefined ? 0 : Date.now() - since.getTime();
+  const since = (await sinceOf(state.base, [first.file], observer.mergeTime)).get(first.file);
+  const needed = milliseconds(first.migration.gate.soak);
+  const current = since === undefined ? 0 : Date.now() - since.time.getTime();
   return {
     loaded: first,
-    id: first.id,
     soaked: current >= needed,
-    wait: `${age(current)} of ${age(needed)}`,
+    wait: `${age(current)} of ${age(needed)}${since ? `, ${sinceWords(since)}` : ''}`,
   };
 }
 
@@ -117,17 +127,4 @@ function passable(refusal: Refusal): Refusal {
     refusal.what,
     `${refusal.wayOut}; or say why it may pass: --despite 'reason'`,
   );
-}
-
-const UNITS = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'min'],
-  [1000, 's'],
-] as const;
-
-/** A time in the largest unit that it holds at least twice: `26 h`, `90 s`. */
-export function age(milliseconds: number): string {
-  const [size, unit] = UNITS.find(([one]) => milliseconds >= 2 * one) ?? [1000, 's'];
-  return `${Math.floor(milliseconds / size)} ${unit}`;
 }

@@ -1,18 +1,22 @@
+import { shellWord } from '../../text/shell';
 import { type Base, PROPOSALS } from './base';
 import { phaseIn } from './phase-edit';
 import { Refusal } from './refusal';
 
 /** A branch that proposes to move a migration. */
-export interface Proposal {
+export interface ProposalBranch {
   /** `prod/analytics`. */
   readonly id: string;
   /** Phase it moves to. */
   readonly phase: string;
   /** `meshferry/prod/analytics/shift-25`. */
   readonly branch: string;
+  /** Its commit: on the remote, where it is there, since that is what a reviewer sees. */
   readonly commit: string;
-  /** Whether it is on the remote, or here alone. */
-  readonly remote: boolean;
+  /** Its commit on the remote; absent: it is not there. */
+  readonly onRemote?: string;
+  /** Its commit in this repository; absent: it is not there. */
+  readonly here?: string;
 }
 
 /** The branch that proposes to move a migration to a phase. */
@@ -21,13 +25,11 @@ export function branchOf(id: string, phase: string): string {
 }
 
 /** Every branch of a proposal, on the remote and here, merged ones included. */
-export async function listProposals({ git, remote }: Base): Promise<Proposal[]> {
-  const roots = [
-    `refs/heads/${PROPOSALS}/`,
-    ...(remote ? [`refs/remotes/${remote.name}/${PROPOSALS}/`] : []),
-  ];
+export async function listProposalBranches({ git, remote }: Base): Promise<ProposalBranch[]> {
+  const here = `refs/heads/${PROPOSALS}/`;
+  const roots = [here, ...(remote ? [`refs/remotes/${remote.name}/${PROPOSALS}/`] : [])];
   const listed = await git.run(['for-each-ref', '--format=%(objectname) %(refname)', ...roots]);
-  const found = new Map<string, Proposal>();
+  const found = new Map<string, ProposalBranch>();
   for (const line of listed.split('\n').filter(Boolean)) {
     const [commit = '', ref = ''] = line.split(' ');
     const root = roots.find((one) => ref.startsWith(one)) ?? '';
@@ -35,8 +37,9 @@ export async function listProposals({ git, remote }: Base): Promise<Proposal[]> 
     const phase = steps.pop() ?? '';
     const id = steps.join('/');
     const branch = branchOf(id, phase);
-    // The remote's counts, where both have it: what was pushed is what a reviewer sees.
-    found.set(branch, { id, phase, branch, commit, remote: root !== roots[0] });
+    const where = root === here ? { here: commit } : { onRemote: commit };
+    // Those of the remote are listed last.
+    found.set(branch, { ...found.get(branch), id, phase, branch, commit, ...where });
   }
   return [...found.values()];
 }
@@ -49,57 +52,69 @@ export async function listProposals({ git, remote }: Base): Promise<Proposal[]> 
  */
 export async function isOpen(
   { git, commit, prefix }: Base,
-  proposal: Proposal,
+  branch: ProposalBranch,
   file: string,
 ): Promise<boolean> {
-  const fork = await git.ask(['merge-base', proposal.commit, commit]);
-  if (fork === undefined || fork === proposal.commit) return false;
+  const fork = await git.ask(['merge-base', branch.commit, commit]);
+  if (fork === undefined || fork === branch.commit) return false;
   const phaseAt = async (revision: string) => {
     const text = await git.ask(['show', `${revision}:${prefix}${file}`]);
     return text === undefined ? undefined : phaseIn(text);
   };
-  const [then, now, proposed] = await Promise.all([fork, commit, proposal.commit].map(phaseAt));
+  const [then, now, proposed] = await Promise.all([fork, commit, branch.commit].map(phaseAt));
   return then === now && proposed !== now;
 }
 
 /**
- * @param target `urgent`: a way back may stand beside another proposal: both change the same word, so that git lets one in only
- * @throws Refusal (`proposed`, `stale`) where an open proposal of this migration is in the way, or a leftover branch
+ * Refuses where a branch of this migration is in the way.
+ *
+ * @param target `urgent`: a way back may stand beside another proposal: both change the same word, so that git lets one
+ *   in only
+ * @throws Refusal (`proposed`) for an open proposal, (`stale`) for a leftover branch
  */
 export async function refuseProposed(
   base: Base,
-  all: readonly Proposal[],
+  all: readonly ProposalBranch[],
   target: { readonly id: string; readonly phase: string; readonly file: string; readonly urgent: boolean },
 ): Promise<void> {
   const { id, phase, file, urgent } = target;
-  for (const proposal of all.filter((one) => one.id === id)) {
-    const same = proposal.phase === phase;
+  for (const branch of all.filter((one) => one.id === id)) {
+    const same = branch.phase === phase;
     if (!same && urgent) continue;
-    const open = await isOpen(base, proposal, file);
-    if (open) {
-      throw new Refusal(
-        'proposed',
-        `moving ${id} to ${proposal.phase} is proposed already, on ${proposal.branch}`,
-        `merge it, or give it up: ${removal(base, proposal)}`,
-      );
-    }
-    // What is merged has served its time; a way back is not kept up by what it leaves behind.
-    if (same && !urgent && !(await isMerged(base, proposal))) {
+    if (await isOpen(base, branch, file)) throw alreadyProposed(base, branch);
+    // What is merged has served its time; a way back does not wait until someone removes what is left over.
+    if (same && !urgent && !(await isMerged(base, branch))) {
       throw new Refusal(
         'stale',
-        `the branch ${proposal.branch} is left over from an earlier proposal`,
-        removal(base, proposal),
+        `the branch ${branch.branch} is left over from an earlier proposal`,
+        removal(base, branch),
       );
     }
   }
 }
 
-async function isMerged({ git, commit }: Base, proposal: Proposal): Promise<boolean> {
-  return (await git.ask(['merge-base', '--is-ancestor', proposal.commit, commit])) !== undefined;
+/** The refusal for a move that waits to be merged. */
+export function alreadyProposed(
+  base: Base,
+  proposal: Pick<ProposalBranch, 'id' | 'phase' | 'branch' | 'onRemote'>,
+): Refusal {
+  const { id, phase, branch } = proposal;
+  return new Refusal(
+    'proposed',
+    `moving ${id} to ${phase} is proposed already, on ${branch}`,
+    `merge it, or give it up: ${removal(base, proposal)}`,
+  );
 }
 
-function removal({ remote }: Base, proposal: Proposal): string {
-  return proposal.remote && remote
-    ? `git push ${remote.name} --delete ${proposal.branch}`
-    : `git branch -D ${proposal.branch}`;
+async function isMerged({ git, commit }: Base, branch: ProposalBranch): Promise<boolean> {
+  return (await git.ask(['merge-base', '--is-ancestor', branch.commit, commit])) !== undefined;
+}
+
+function removal(
+  { remote }: Base,
+  { branch, onRemote }: Pick<ProposalBranch, 'branch' | 'onRemote'>,
+): string {
+  return onRemote !== undefined && remote
+    ? `git push ${shellWord(remote.name)} --delete ${shellWord(branch)}`
+    : `git branch -D ${shellWord(branch)}`;
 }

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { renderMigrations } from '../../output';
 import { setPhase } from './phase-edit';
-import type { Lookout } from './promote';
+import type { Observer } from './promote';
+import { NO_FORGE } from './since';
 
 /** Nothing can be seen, nothing is asked for: what a machine without a cluster and without Prometheus has. */
-export const BLIND: Lookout = {
-  vm: async () => ({ is: 'unseen', detail: 'no cluster' }),
+export const BLIND: Observer = {
+  vm: async () => ({ is: 'unseen', serving: 0, detail: 'no cluster' }),
   gate: async () => undefined,
-  soak: () => 0,
-  before: () => undefined,
+  mergeTime: NO_FORGE,
 };
 
 /** A bare repository with a project in it, and a clone to work in. The working directory is the project. */

@@ -1,102 +1,123 @@
-import type { Phase } from '../../plan/phase';
-import type { Verdict } from '../gate/verdict';
+import { age, sinceWords } from '../gate/since';
+import type { Describe, Evidence, PullRequestText } from '../promote/evidence';
 import { columns } from './columns';
 import { DETAILS, type Detail, diffMarkdown } from './diff-markdown';
-import { code, firstThatFits, table } from './markdown';
+import { firstThatFits, join, type Markdown, md, ours, table } from './markdown';
 import { BAR_HEADING, bar, weightsText } from './plan-picture';
-import type { SemanticDiff } from './semantic-diff';
+import { readRendering } from './rendering';
+import { type SemanticDiff, semanticDiff } from './semantic-diff';
 
-/** What a pull request that moves a migration is about. */
-export interface Evidence {
-  /** `prod/analytics`. */
-  readonly id: string;
-  readonly from: Phase;
-  readonly to: Phase;
-  /** Position of `to` in the plan, from 1, and the phases in it. */
-  readonly number: number;
-  readonly of: number;
-  readonly forward: boolean;
-  /** The phase after, where there is one. */
-  readonly next?: Phase;
-  /** What the gate of the phase that is left says; absent: there was nothing to ask. */
-  readonly verdict?: Verdict;
-  /** How long `from` has been current, e.g. `26 h`. */
-  readonly soaked?: string;
-  /** Why a refusal was passed over, in the words of whoever did. */
-  readonly despite?: { readonly refusals: readonly string[]; readonly reason: string };
-  readonly diff: SemanticDiff;
+/** Describes a move for its reviewers: what leads to it, and what merging it changes in the clusters. */
+export const describeMove: Describe = (dist) => {
+  const before = readRendering(dist);
+  return (evidence) => pullRequestText(evidence, semanticDiff(before, readRendering(dist)));
+};
+
+/**
+ * Title and body of a pull request that moves a migration. The body holds what a reviewer needs to judge the move in a
+ * minute, and fits into what forges take.
+ *
+ * @param now what ages are counted to
+ */
+export function pullRequestText(
+  evidence: Evidence,
+  diff: SemanticDiff,
+  now: Date = new Date(),
+): PullRequestText {
+  return {
+    title: titleOf(evidence),
+    body: firstThatFits(DETAILS.map((detail) => () => body(evidence, diff, detail, now))),
+  };
 }
 
-/** `Move prod/analytics to shift-25 (5/12)`. */
-export function pullRequestTitle({ id, to, number, of, forward }: Evidence): string {
-  return `${forward ? 'Move' : 'Take'} ${id} ${forward ? 'to' : 'back to'} ${to.name} (${number}/${of})`;
+/** `Move prod/shop to shift-25 (5/12)`. Forges take titles as plain text. */
+function titleOf({ id, kind, to, number, of, forward }: Evidence): string {
+  const place = `${to.name} (${number}/${of})`;
+  if (kind === 'abort') return `Abort ${id}: back to ${place}`;
+  return forward ? `Move ${id} to ${place}` : `Take ${id} back to ${place}`;
 }
 
-/** The body: what a reviewer needs to judge the move in a minute. Fits into what forges take. */
-export function pullRequestBody(evidence: Evidence): string {
-  return firstThatFits(DETAILS.map((detail) => () => body(evidence, detail)));
-}
-
-function body(evidence: Evidence, detail: Detail): string {
-  return `${[
+function body(evidence: Evidence, diff: SemanticDiff, detail: Detail, now: Date): Markdown {
+  const parts = [
+    abort(evidence),
     summary(evidence),
     chart(evidence),
     despite(evidence),
-    gate(evidence),
-    `### What merging this changes\n\n${diffMarkdown(evidence.diff, detail)}`,
+    gate(evidence, now),
+    md`### What merging this changes\n\n${diffMarkdown(diff, detail)}`,
     after(evidence),
-  ]
-    .filter(Boolean)
-    .join('\n\n')}\n`;
+  ];
+  return md`${join(parts, '\n\n')}\n`;
 }
 
-function summary({ id, from, to, number, of }: Evidence): string {
-  return `**${id}**: ${code(from.name)} → ${code(to.name)}, phase ${number} of ${of}. ${to.summary}`;
+const NOTHING = ours('');
+
+function abort({ kind, from, to }: Evidence): Markdown {
+  if (kind !== 'abort') return NOTHING;
+  const side = to.share.vm === 100 ? 'the VM' : 'the pods that served before';
+  return md`> [!CAUTION]\n> This is an **abort**: once merged and synced, ${ours(side)} gets every request again. ${from.name} is given up; the way on starts from ${to.name}.`;
 }
 
-function chart({ from, to }: Evidence): string {
+function summary({ id, from, to, number, of }: Evidence): Markdown {
+  return md`**${id}**: ${from.name} → ${to.name}, phase ${number} of ${of}. ${ours(to.summary)}`;
+}
+
+/** Names of phases, bars and weights: all of them of the program's own making. */
+function chart({ from, to }: Evidence): Markdown {
   const rows = [from, to].map((phase) => [phase.name, bar(phase), weightsText(phase)]);
-  return ['```text', ...columns([['', BAR_HEADING, 'weights'], ...rows]), '```'].join('\n');
+  return ours(['```text', ...columns([['', BAR_HEADING, 'weights'], ...rows]), '```'].join('\n'));
 }
 
-function despite({ despite: passed }: Evidence): string {
-  if (!passed) return '';
-  const refusals = passed.refusals.map((refusal) => `> - ${refusal.replaceAll('\n', ' ')}`);
-  return [
-    '> [!WARNING]',
-    `> Proposed despite, because: ${passed.reason.replaceAll(/\s+/g, ' ')}`,
-    ...refusals,
-  ].join('\n');
+function despite({ despite: passed }: Evidence): Markdown {
+  if (!passed) return NOTHING;
+  const refusals = passed.refusals.flatMap((refusal) => refusal.split('\n'));
+  const lines = [
+    md`> [!WARNING]`,
+    md`> Proposed despite what follows, because: ${oneLine(passed.reason)}`,
+    md`>`,
+    ...refusals.map((line) => md`> - ${oneLine(line)}`),
+  ];
+  return join(lines, '\n');
 }
 
-function gate({ from, verdict, soaked }: Evidence): string {
-  const soak = soaked ? `${code(from.name)} has been current for ${soaked}.` : '';
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+function gate({ from, verdict, since }: Evidence, now: Date): Markdown {
+  const current = since
+    ? md`${from.name} has been current for ${ours(age(now.getTime() - since.time.getTime()))}, ${ours(sinceWords(since))}.`
+    : NOTHING;
   if (!verdict) {
-    return `### Gate of ${from.name}: not asked\n\nNeither a cluster nor Prometheus was there to be asked. ${soak}`.trim();
+    const parts = [
+      md`### Gate of ${from.name}: not asked`,
+      join([md`Neither a cluster nor Prometheus was there to be asked.`, current], ' '),
+    ];
+    return join(parts, '\n\n');
   }
   const words = { go: 'GO', halt: 'HALT', wait: 'WAIT' } as const;
-  const rows = verdict.checks.map(({ name, outcome, value, bound, basis = '' }) => [
-    words[outcome],
-    name,
-    value,
-    bound,
-    basis,
+  const rows = verdict.checks.map(({ name, outcome, value, bound, basis }) => [
+    ours(words[outcome]),
+    ours(name),
+    md`${value}`,
+    ours(bound),
+    ours(basis ?? ''),
   ]);
-  return [
-    `### Gate of ${verdict.phase}: ${words[verdict.outcome]}`,
-    soak,
+  const parts = [
+    md`### Gate of ${verdict.phase}: ${ours(words[verdict.outcome])}`,
+    current,
     table(['', 'check', 'found', 'bound', 'over'], rows),
-  ]
-    .filter(Boolean)
-    .join('\n\n');
+  ];
+  return join(parts, '\n\n');
 }
 
-function after({ id, from, forward, next }: Evidence): string {
-  const lines = [
-    next && forward ? `**Next:** ${code(next.name)}. ${next.summary} \`meshferry next ${id}\`` : '',
-    forward
-      ? `**Undo:** revert the merge, or \`meshferry back ${id}\`, which proposes ${code(from.name)} again.`
-      : `**Undo:** revert the merge.`,
-  ];
-  return lines.filter(Boolean).join('\n\n');
+function after({ id, kind, from, forward, next }: Evidence): Markdown {
+  const on =
+    next && forward ? md`**Next:** ${next.name}. ${ours(next.summary)} ${`meshferry next ${id}`}` : NOTHING;
+  const undo = forward
+    ? md`**Undo:** revert the merge, or ${`meshferry back ${id}`}, which proposes ${from.name} again.`
+    : md`**Undo:** revert the merge.`;
+  const again =
+    kind === 'abort' ? md`**Again:** ${`meshferry next ${id}`}, once the reason is mended.` : NOTHING;
+  return join([on, undo, again], '\n\n');
 }

@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path';
 import { defineMesh, defineMigration, type MigrationInput } from '../../config';
 import { filesOf } from '../../output';
 import { plan } from '../../plan/plan';
+import type { Evidence } from '../promote/evidence';
 import type { Danger } from './dangers';
-import { COMMENT_MARKER, diffComment, diffMarkdown } from './diff-markdown';
+import { COMMENT_MARKER, diffComment } from './diff-markdown';
 import { MOST_BYTES } from './markdown';
-import { type Evidence, pullRequestBody, pullRequestTitle } from './pull-request';
+import { pullRequestText } from './pull-request';
 import { type Rendering, readRendering } from './rendering';
 import { type SemanticDiff, semanticDiff } from './semantic-diff';
 
@@ -127,19 +128,22 @@ describe('dangers', () => {
   });
 });
 
+const NOW = new Date('2026-03-02T12:00:00Z');
+const SINCE = { time: new Date('2026-03-01T10:00:00Z'), by: 'forge' } as const;
+
 function evidence(more: Partial<Evidence> = {}): Evidence {
   const phases = plan({ ends: 'done', steps: [10, 25, 50, 75, 100] });
   const phase = (name: string) => phases.find((one) => one.name === name) as Evidence['from'];
   return {
     id: 'prod/shop',
+    kind: 'next',
     from: phase('shift-10'),
     to: phase('shift-25'),
     next: phase('shift-50'),
     number: 5,
     of: 12,
     forward: true,
-    soaked: '26 h',
-    diff: semanticDiff(rendering('shift-10'), rendering('shift-25')),
+    since: SINCE,
     verdict: {
       id: 'prod/shop',
       phase: 'shift-10',
@@ -159,11 +163,14 @@ function evidence(more: Partial<Evidence> = {}): Evidence {
   };
 }
 
+const SHIFT = semanticDiff(rendering('shift-10'), rendering('shift-25'));
+const text = (more: Partial<Evidence> = {}, diff = SHIFT) => pullRequestText(evidence(more), diff, NOW);
+
 test('the body of a pull request is evidence', () => {
-  expect(pullRequestTitle(evidence())).toBe('Move prod/shop to shift-25 (5/12)');
+  expect(text().title).toBe('Move prod/shop to shift-25 (5/12)');
   expect(
-    pullRequestBody(evidence()),
-  ).toBe(`**prod/shop**: \`shift-10\` → \`shift-25\`, phase 5 of 12. Kubernetes gets 25 %.
+    text().body,
+  ).toBe(`**\`prod/shop\`**: \`shift-10\` → \`shift-25\`, phase 5 of 12. Kubernetes gets 25 %.
 
 \`\`\`text
           VM              pods  weights
@@ -171,19 +178,19 @@ shift-10  ██████████████████░░  VM 90, p
 shift-25  ███████████████░░░░░  VM 75, pods 25
 \`\`\`
 
-### Gate of shift-10: GO
+### Gate of \`shift-10\`: GO
 
-\`shift-10\` has been current for 26 h.
+\`shift-10\` has been current for 26 h, by the forge.
 
 |  | check | found | bound | over |
 | --- | --- | --- | --- | --- |
-| GO | success of pods | 99.97 % | ≥ 99 % | 5 min, n=1204 |
+| GO | success of pods | \`99.97 %\` | ≥ 99 % | 5 min, n=1204 |
 
 ### What merging this changes
 
 **1 changed** in 1 migration (\`prod/shop\`), 1 namespace (\`demo\`).
 
-- \`~\` VirtualService demo/shop
+- \`~\` \`VirtualService demo/shop\`
   - \`spec.http[0].route[v0].weight\` \`90\` → \`75\`
   - \`spec.http[0].route[v1].weight\` \`10\` → \`25\`
 
@@ -191,6 +198,22 @@ shift-25  ███████████████░░░░░  VM 75, p
 
 **Undo:** revert the merge, or \`meshferry back prod/shop\`, which proposes \`shift-10\` again.
 `);
+});
+
+test('an abort says that it is one, what happens, and how it goes on', () => {
+  const { to, from } = evidence();
+  const { title, body } = text({
+    kind: 'abort',
+    forward: false,
+    from: to,
+    to: { ...from, share: { vm: 100, kubernetes: 0 } },
+    number: 4,
+  });
+  expect(title).toBe('Abort prod/shop: back to shift-10 (4/12)');
+  expect(body).toMatch(
+    /^> \[!CAUTION\]\n> This is an \*\*abort\*\*: once merged and synced, the VM gets every request again\./,
+  );
+  expect(body).toMatch(/\*\*Again:\*\* `meshferry next prod\/shop`, once the reason is mended\.\n$/);
 });
 
 describe('size', () => {
@@ -214,9 +237,9 @@ describe('size', () => {
       '**1 changed**',
     ],
   ])('%s', (_, diff, held) => {
-    for (const text of [pullRequestBody(evidence({ diff })), diffComment(diff)]) {
-      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MOST_BYTES);
-      expect(text).toContain(held);
+    for (const written of [text({}, diff).body, diffComment(diff)]) {
+      expect(Buffer.byteLength(written)).toBeLessThanOrEqual(MOST_BYTES);
+      expect(written).toContain(held);
     }
     expect(diffComment(diff).startsWith(`${COMMENT_MARKER}\n`)).toBe(true);
   });
@@ -226,16 +249,8 @@ describe('size', () => {
       { length: 9999 },
       () => ({ name: 'x'.repeat(50), outcome: 'go', value: '', bound: '', text: '' }) as const,
     );
-    const body = pullRequestBody(evidence({ verdict: { id: 'a', phase: 'b', outcome: 'go', checks } }));
+    const { body } = text({ verdict: { id: 'a', phase: 'b', outcome: 'go', checks } });
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MOST_BYTES);
     expect(body).toContain('… cut');
   });
-});
-
-test('values cannot leave their place in the Markdown', () => {
-  const odd = '`|\n<img src=x> **b**';
-  const before = rendering('deploy');
-  const after = rendering('deploy', { kubernetes: { image: 'a:1', annotations: { note: odd } } });
-  const text = diffMarkdown(semanticDiff(before, after));
-  expect(text).toContain('`` {"note":"`|\\n<img src=x> **b**"} ``');
 });

@@ -1,3 +1,4 @@
+import { printable } from '../../text/printable';
 import type { MigrationState } from '../gate/state';
 import { colour } from './colour';
 import { columns } from './columns';
@@ -21,7 +22,7 @@ export function statusTable(
   const lines = columns([HEAD, ...sorted.map((state) => row(state, now))]);
   const text = sorted.flatMap((state, index) => {
     const line = lines[index + 1] ?? '';
-    const why = state.attention.map((reason) => `    ${reason}`);
+    const why = state.attention.map((reason) => `    ${printable(reason)}`);
     return state.attention.length > 0 ? [colour.red(line), ...why] : [line];
   });
   const through = states.length - shown.length;
@@ -53,7 +54,12 @@ function row(state: MigrationState, now: Date): string[] {
     pods ?? '-',
     number === of ? '-' : verdict.outcome.toUpperCase(),
     since ? age(now.getTime() - Date.parse(since)) : '?',
-  ].map((cell) => (cell.length > LONGEST_CELL ? `${cell.slice(0, LONGEST_CELL - 1)}…` : cell));
+  ].map(shown);
+}
+
+function shown(cell: string): string {
+  const text = [...printable(cell)];
+  return text.length > LONGEST_CELL ? `${text.slice(0, LONGEST_CELL - 1).join('')}…` : text.join('');
 }
 
 const UNITS = [

@@ -18,7 +18,7 @@ test('next tells what to push and what to say, and refuses with the way out and 
   const proposed = run('next', 'shop');
   expect(proposed).toMatchObject({ status: 0, stderr: '' });
   expect(proposed.stdout).toMatch(
-    /^✔ shop: shift-10 → shift-25: committed on meshferry\/shop\/shift-25\nPush it:\n {2}git push origin meshferry\/shop\/shift-25\nPull request: Move shop to shift-25 \(5\/12\)\n\n\*\*shop\*\*: /,
+    /^✔ shop: shift-10 → shift-25: committed on meshferry\/shop\/shift-25\nPush it:\n {2}git push origin meshferry\/shop\/shift-25\nPull request: Move shop to shift-25 \(5\/12\)\n\n\*\*`shop`\*\*: /,
   );
   expect(run('next', 'shop')).toMatchObject({
     status: 13,
@@ -32,6 +32,91 @@ test('next tells what to push and what to say, and refuses with the way out and 
     status: 2,
     stderr: '✖ no migration is named shopp; there are shop; did you mean "shop"?\n',
   });
+});
+
+test('goto takes the phase before or after the names, and suggests one that was meant', () => {
+  start({ 'shop.yaml': declared('shift-10') });
+  for (const words of [
+    ['shop', 'shift-25'],
+    ['shift-25', 'shop'],
+  ]) {
+    const { status, stdout } = run('goto', ...words, '--dry-run');
+    expect({ status, stdout }).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('shift-10 → shift-25'),
+    });
+  }
+  expect(run('goto', 'shop', 'shift-52')).toMatchObject({
+    status: 10,
+    stderr: expect.stringContaining(
+      '✖ shop has no phase shift-52; did you mean "shift-50"?\n  way out: one of onboard, ',
+    ),
+  });
+  expect(run('goto', 'shop')).toMatchObject({
+    status: 2,
+    stderr: '✖ name a migration and a phase: meshferry goto NAME PHASE\n',
+  });
+});
+
+test('commands work from any folder of the project', () => {
+  start({ 'prod/shop.yaml': declared('shift-10') });
+  const folder = join(repository.project, 'migrations/prod');
+  expect(meshferry(folder, ['plan', 'shop'])).toMatchObject({ status: 0, stderr: '' });
+  expect(meshferry(folder, ['next', 'shop', '--dry-run'])).toMatchObject({ status: 0, stderr: '' });
+  expect(meshferry(folder, ['status', '--no-cluster'])).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('with --json, what went wrong is JSON too', () => {
+  start({ 'shop.yaml': declared('shift-10') });
+  const json = (...args: string[]) => {
+    const { status, stdout } = run(...args, '--json');
+    const { error } = JSON.parse(stdout);
+    expect(error.exitCode).toBe(status);
+    return error;
+  };
+  expect(json('next', 'shopp')).toEqual({
+    exitCode: 2,
+    message: '✖ no migration is named shopp; there are shop; did you mean "shop"?',
+  });
+  expect(json('plan', '--fromm', 'x')).toMatchObject({
+    exitCode: 2,
+    message: expect.stringContaining('--fromm'),
+  });
+  repository.write('migrations/other.yaml', 'x');
+  expect(json('next', 'shop')).toMatchObject({ exitCode: 11 });
+});
+
+test('a remote whose HEAD names no branch is no riddle where it has one branch only', () => {
+  start({ 'shop.yaml': declared('shift-10') });
+  repository.git('--git-dir', repository.origin, 'symbolic-ref', 'HEAD', 'refs/heads/gone');
+  expect(run('next', 'shop', '--dry-run')).toMatchObject({ status: 0, stderr: '' });
+  repository.git('push', '--quiet', 'origin', 'main:refs/heads/release');
+  expect(run('next', 'shop', '--dry-run')).toMatchObject({
+    status: 2,
+    stderr:
+      '✖ origin names no default branch\n  way out: say which branch is synced: --base main, --base release\n',
+  });
+});
+
+test('a forge that is not installed is said in words', () => {
+  start({ 'shop.yaml': declared('shift-10') });
+  // Stands in for ssh: the host is this machine.
+  const ssh = join(repository.root, 'ssh');
+  writeFileSync(ssh, '#!/bin/sh\nfor command; do :; done\nexec sh -c "$command"\n');
+  chmodSync(ssh, 0o755);
+  Object.assign(process.env, { GIT_SSH: ssh, GIT_SSH_VARIANT: 'simple' });
+  repository.git('remote', 'set-url', 'origin', `ssh://git@gitlab.example${repository.origin}`);
+  delete process.env.CI;
+  const { status, stdout } = run('next', 'shop');
+  expect(status).toBe(0);
+  expect(stdout).toContain(
+    'committed on meshferry/shop/shift-25\nglab is not installed, so no pull request was opened.\nPush it:\n',
+  );
+});
+
+test("what a cluster or git says cannot steer a person's terminal", () => {
+  start({ 'shop.yaml': declared('shift-10') });
+  expect(run('next', 'x\u001b[2J').stderr).toContain('✖ no migration is named x\\u{1b}[2J; ');
 });
 
 test('a fleet goes on as far as it may, and what waits is no failure', () => {
@@ -79,8 +164,8 @@ test('what fails for one migration of a fleet is told, and the others go on', ()
   ]);
   const despite = run('next', 'down/b', '--no-cluster', '--dry-run', '--despite', 'Prometheus moves house');
   expect(despite).toMatchObject({ status: 0, stderr: '' });
-  expect(despite.stdout).toContain('| WAIT | Prometheus | http://127.0.0.1:9/api/v1/query does not answer');
-  expect(despite.stdout).toContain('> Proposed despite, because: Prometheus moves house');
+  expect(despite.stdout).toContain('| WAIT | Prometheus | `http://127.0.0.1:9/api/v1/query does not answer');
+  expect(despite.stdout).toContain('> Proposed despite what follows, because: `Prometheus moves house`');
   const status = run('status', '--no-cluster');
   expect(status.status).toBe(3);
   expect(status.stdout).toMatch(

@@ -3,7 +3,7 @@ import { type LoadedMigration, loadMigrations } from '../../config';
 import { renderMigrations } from '../../output';
 import { type Base, type BaseOptions, fetchBase, refuseOtherState } from './base';
 import type { Git } from './git';
-import { listProposals, type Proposal } from './proposals';
+import { listProposalBranches, type ProposalBranch } from './proposals';
 import { Refusal } from './refusal';
 import { withWorktree } from './worktree';
 
@@ -15,13 +15,13 @@ export interface ProjectOptions extends BaseOptions {
   readonly to?: string;
 }
 
-/** Everything that proposals are made from: the merged state, checked out apart. */
-export interface Session {
+/** What is merged, checked out apart: everything that proposals are made from. */
+export interface MergedState {
   readonly base: Base;
   readonly from: string;
   readonly to: string;
   readonly migrations: readonly LoadedMigration[];
-  readonly proposals: readonly Proposal[];
+  readonly branches: readonly ProposalBranch[];
   /** git in a checkout of the base that nobody else works in. */
   readonly tree: Git;
   /** The project's folder in that checkout. */
@@ -34,40 +34,36 @@ export interface Session {
  * @throws Refusal where the working directory is not at what is merged, or `dist/` is not what it renders
  * @throws ConfigError where the migrations are not valid
  */
-export async function withSession<T>(
+export async function withMergedState<T>(
   options: ProjectOptions,
-  use: (session: Session) => Promise<T>,
+  use: (state: MergedState) => Promise<T>,
 ): Promise<T> {
   const { from = 'migrations', to = 'dist' } = options;
   const base = await fetchBase(process.cwd(), options);
   await refuseOtherState(base, [from, to]);
   const migrations = loadMigrations(from);
-  const proposals = await listProposals(base);
+  const branches = await listProposalBranches(base);
   return withWorktree(base.git, base.commit, async (tree) => {
-    const session = { base, from, to, migrations, proposals, tree, folder: join(tree.folder, base.prefix) };
-    await refuseOtherRendering(session);
-    return use(session);
+    const state = { base, from, to, migrations, branches, tree, folder: join(tree.folder, base.prefix) };
+    await refuseOtherRendering(state);
+    return use(state);
   });
 }
 
-/** Renders the checkout as it is: what changes afterwards is the proposal's doing alone. */
-async function refuseOtherRendering(session: Session): Promise<void> {
-  render(session);
-  const differs = await session.tree.run([
-    'status',
-    '--porcelain',
-    '--',
-    join(session.base.prefix, session.to),
-  ]);
+/** Refuses where `dist/` is not rendered from the migrations: a proposal would carry the difference. */
+async function refuseOtherRendering(state: MergedState): Promise<void> {
+  renderCheckout(state);
+  const { tree, base, from, to } = state;
+  const differs = await tree.run(['status', '--porcelain', '--', join(base.prefix, to)]);
   if (differs === '') return;
   throw new Refusal(
     'rendering',
-    `${session.to}/ is not what meshferry renders from ${session.from}/: a proposal would carry changes that are not its own`,
+    `${to}/ is not what meshferry renders from ${from}/: a proposal would carry changes that are not its own`,
     '`meshferry synth`, and have the result merged first; an app of your own (main.ts) is not supported here',
   );
 }
 
-/** Renders the session's checkout. */
-export function render({ folder, from, to }: Session): void {
+/** Renders the migrations as they are in the checkout. */
+export function renderCheckout({ folder, from, to }: MergedState): void {
   renderMigrations({ from: join(folder, from), to: join(folder, to) });
 }
