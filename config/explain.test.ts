@@ -22,8 +22,8 @@ describe('what one field may hold', () => {
       'a key that would reach into the program',
       `${VALID}__proto__:\n  phase: done\nconstructor: 1\n`,
       [
-        `✖ unknown key "__proto__"; known here: name, namespace, app, phase, mode, ends, ports, service, vm, kubernetes, shift, aliases, gateways, rules, gate → at __proto__ (${F}:7)`,
-        `✖ unknown key "constructor"; known here: name, namespace, app, phase, mode, ends, ports, service, vm, kubernetes, shift, aliases, gateways, rules, gate → at constructor (${F}:9)`,
+        `✖ "__proto__" can't be a key: JavaScript keeps it for itself → at __proto__ (${F}:7)`,
+        `✖ "constructor" can't be a key: JavaScript keeps it for itself → at constructor (${F}:9)`,
       ],
     ],
     [

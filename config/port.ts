@@ -25,7 +25,7 @@ export function protocolOf(portName: string): string | undefined {
   const words = portName.split('-');
   if (words[0] === 'grpc' && words[1] === 'web') return 'grpc-web';
   const first = words[0] ?? '';
-  return first in PROTOCOLS ? first : undefined;
+  return Object.hasOwn(PROTOCOLS, first) ? first : undefined;
 }
 
 /** One port of the service, on each of its sides. */

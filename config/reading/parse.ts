@@ -18,12 +18,35 @@ export function parse<S extends z.ZodType>(
   input: unknown,
   fallback: Readonly<Record<string, unknown>>,
 ): Parsed<z.output<S>> {
+  const reserved = reservedKeys(input);
+  if (reserved.length > 0) return { problems: reserved };
   // To compile a parser for each object, as zod would, takes longer than to check one file, and gains nothing for many.
   const result = schema.safeParse(input, { error: inPlainWords, jitless: true });
   if (result.success) return { value: result.data, problems: [] };
   const problems = explain(result.error, input);
   if (problems.some(({ path }) => path.length === 0)) return { problems };
   return { value: salvage(schema, structuredClone(input), fallback), problems };
+}
+
+/**
+ * Keys that JavaScript keeps for itself. zod drops the first in silence, and cdk8s tells by the second what it may
+ * render; Kubernetes would take `constructor` as the key of a label.
+ */
+const RESERVED = ['__proto__', 'constructor'];
+
+function reservedKeys(value: unknown, path: Path = [], seen = new Set<unknown>()): Problem[] {
+  // A value may be met again, even inside itself, where YAML names it by an alias.
+  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
+  seen.add(value);
+  const steps: (string | number)[] = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
+  return steps.flatMap((step) => {
+    const at = [...path, step];
+    if (RESERVED.includes(String(step)))
+      return [
+        { path: at, message: `${JSON.stringify(step)} can't be a key: JavaScript keeps it for itself` },
+      ];
+    return reservedKeys((value as Record<string | number, unknown>)[step], at, seen);
+  });
 }
 
 /** Takes out what fails until the rest passes. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { dnsLabel } from './scalars';
+import { dnsLabel, image } from './scalars';
 
 /** Lower-case hexadecimal SHA-256. */
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256: 64 digits, 0-9 and a-f');
@@ -9,10 +9,7 @@ const address = (protocol: RegExp, example: string) =>
 /** The `agentDownload` field of `mesh.yaml`. */
 export const agentDownloadSchema = z
   .strictObject({
-    image: z
-      .string()
-      .min(1, 'must not be empty')
-      .describe('Image that serves the agent, built from agent/image/Containerfile.'),
+    image: image.describe('Image that serves the agent, built from agent/image/Containerfile.'),
     imagePullPolicy: z
       .enum(['Always', 'IfNotPresent', 'Never'])
       .default('IfNotPresent')

@@ -4,6 +4,7 @@ import {
   annotations,
   dnsLabel,
   dnsName,
+  image,
   labels,
   labelValue,
   natural,
@@ -122,7 +123,7 @@ export const kubernetes = z
         'Pods serve this host already: their Deployment is left alone, and the VM joins without a share.',
       ),
     name: dnsLabel.optional().describe('Name of the Deployment. Default: <app>-<version>.'),
-    image: text.optional().describe('Container image, needed unless `existing`. Default: none.'),
+    image: image.optional().describe('Container image, needed unless `existing`. Default: none.'),
     imagePullPolicy: z
       .enum(['Always', 'IfNotPresent', 'Never'])
       .default('IfNotPresent')

@@ -3,6 +3,15 @@ import { DNS_LABEL, DNS_NAME, LABEL_VALUE, QUALIFIED_NAME } from '../../text/kub
 
 /** Values of one field, shared by the schemas of the input files. Messages begin with "must": see explain.ts. */
 
+const HOST = /[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*(:[0-9]+)?/;
+const PATH_COMPONENT = /[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*/;
+const TAG = /[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}/;
+const DIGEST = /[A-Za-z][A-Za-z0-9]*([-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}/;
+/** https://pkg.go.dev/github.com/distribution/reference has the grammar. */
+const IMAGE = new RegExp(
+  `^(${HOST.source}/)?${PATH_COMPONENT.source}(/${PATH_COMPONENT.source})*(:${TAG.source})?(@${DIGEST.source})?$`,
+);
+
 export const DNS_LABEL_RULE =
   'must be a DNS-1123 label: lower case letters, digits and "-", at most 63 characters, starting and ending with a letter or digit';
 
@@ -54,6 +63,11 @@ export const natural = wholeNumber.min(0, 'must be a whole number, at least 0');
 
 /** Text that is not empty. */
 export const text = z.string().min(1, 'must not be empty');
+/** Reference of a container image. */
+export const image = text.regex(
+  IMAGE,
+  'must be the reference of an image, such as registry.example.com/team/app:1.4.2 or app@sha256:<digest>',
+);
 /** Labels by key. */
 export const labels = z.record(qualifiedName, labelValue);
 /** Annotations by key. */
