@@ -17,7 +17,7 @@ import {
 } from '../join/checks';
 import { desired } from '../join/desired';
 import { readMachineFacts } from '../join/machine-facts';
-import { entryName, type MeshFacts, readFacts } from '../join/mesh-facts';
+import { entryName, type MeshFacts, readEntry, readFacts } from '../join/mesh-facts';
 import { waitForHealth, waitForRegistration } from '../join/registration';
 import { Session } from '../join/session';
 import { run } from '../machine/command';
@@ -210,7 +210,7 @@ async function ensurePackage(
 /** Writes, enables and starts the unit of the background agent. */
 async function ensureAgent(machine: Machine): Promise<void> {
   const program = existsSync(machine.paths.program) ? machine.paths.program : process.execPath;
-  const changed = machine.writeFile(machine.paths.unit, agentUnit(program), { mode: 0o644 });
+  const changed = machine.writeFile(machine.paths.unit, agentUnit(program, machine.paths), { mode: 0o644 });
   if (changed || !(await isEnabled(AGENT_UNIT))) await machine.unit('enable', AGENT_UNIT);
   // It starts anew by itself, two seconds later, where it was just told something else: "activating".
   const state = (await run('systemctl', ['is-active', AGENT_UNIT])).stdout.trim();

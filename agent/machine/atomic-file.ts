@@ -21,14 +21,14 @@ export interface FileAccess {
 
 /**
  * Writes a file so that whoever reads it sees the old content or the new, never a part; a secret is never readable
- * by others in between. Where the file is a mount of its own (/etc/hosts in a container) it cannot be replaced, and
- * is written in place.
+ * by others in between. Where the file is a mount of its own (/etc/hosts in a container, and in the agent's unit, where
+ * the folder around it is read-only too) it cannot be replaced, and is written in place.
  */
 export function writeAtomically(file: string, content: string, { mode, owner }: FileAccess): void {
   const beside = `${file}.meshferry-new`;
-  rmSync(beside, { force: true });
-  const handle = openSync(beside, 'wx', 0o600);
   try {
+    rmSync(beside, { force: true });
+    const handle = openSync(beside, 'wx', 0o600);
     try {
       writeSync(handle, content);
       fsyncSync(handle);
@@ -39,8 +39,12 @@ export function writeAtomically(file: string, content: string, { mode, owner }: 
     if (owner) chownSync(beside, owner.uid, owner.gid);
     renameSync(beside, file);
   } catch (error) {
-    rmSync(beside, { force: true });
-    if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || !existsSync(file)) throw error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code !== 'EROFS') rmSync(beside, { force: true });
+    if (!IS_A_MOUNT.includes(code) || !existsSync(file)) throw error;
     writeFileSync(file, content);
   }
 }
+
+/** What the kernel says to whoever replaces a mounted file, or makes another one in the read-only folder around it. */
+const IS_A_MOUNT: readonly string[] = ['EBUSY', 'EROFS'];

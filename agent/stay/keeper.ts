@@ -12,7 +12,7 @@ import { initialState, type KeeperEvent, type KeeperState, nextState } from './k
 import type { Measured } from './metrics';
 import { perform } from './perform';
 import { transitionLines } from './transition-lines';
-import { watchConfiguration, watchEntry, watchFacts } from './watches';
+import { followEntry, watchConfiguration, watchFacts } from './watches';
 
 /** Counts and dates for the metrics that are no part of what is decided upon. */
 type Counters = Omit<Measured, 'registered' | 'healthy' | 'retired' | 'connected'>;
@@ -23,6 +23,7 @@ type Counters = Omit<Measured, 'registered' | 'healthy' | 'retired' | 'connected
  */
 export class Keeper {
   readonly counters: Counters = { changes: 0, restarts: 0, reconnects: 0, failures: 0 };
+  private readonly startedAt: number;
   private current: KeeperState;
   private wake: () => void = () => {};
 
@@ -35,7 +36,8 @@ export class Keeper {
     readonly lines: JournalLines,
     private readonly now: () => number = Date.now,
   ) {
-    this.current = initialState(now());
+    this.startedAt = now();
+    this.current = initialState(this.startedAt);
   }
 
   get state(): KeeperState {
@@ -71,16 +73,16 @@ export class Keeper {
     const ended = AbortSignal.any([signal, end.signal]);
     const endWatchOfConfiguration = watchConfiguration(this);
     watchFacts(this, ended);
-    let endWatchOfEntry = () => {};
-    let watched: string | undefined;
+    let endOfEntry = () => {};
+    let followed: string | undefined;
     try {
       while (!signal.aborted) {
         this.dispatch({ type: 'addresses', addresses: localAddresses() });
         const { entryName } = this.state;
-        if (entryName !== undefined && entryName !== watched) {
-          endWatchOfEntry();
-          watched = entryName;
-          endWatchOfEntry = watchEntry(this, entryName, ended);
+        if (entryName !== undefined && entryName !== followed) {
+          endOfEntry();
+          followed = entryName;
+          endOfEntry = followEntry(this, entryName, ended);
         }
         const action = decide(this.state, this.now());
         if (action.do === 'stop') return action.why;
@@ -108,6 +110,9 @@ export class Keeper {
         this.lines.error(`${failure.message} → ${failure.next}`);
       }
       this.dispatch({ type: 'failed', action: action.do, random: Math.random() });
+      if (failure.kind === 'read-only' && this.now() - this.startedAt > SAME_FILES_MS) {
+        this.dispatch({ type: 'outdated', why: failure.message });
+      }
     }
     if (action.do === 'converge') collectGarbage();
   }
@@ -119,6 +124,12 @@ export class Keeper {
     this.wake = () => {};
   }
 }
+
+/**
+ * The unit may write /etc/hosts and not its folder: once another program has replaced the file, only a new process may
+ * write it. One that is read-only for other reasons is not started again all the time.
+ */
+const SAME_FILES_MS = 60_000;
 
 /** What an action asks the API server for, as a refusal names it. */
 const SUBJECTS = {
