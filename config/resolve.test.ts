@@ -26,6 +26,7 @@ test('everything that can be derived is', () => {
     vm: {
       version: 'v0',
       group: 'analytics-v0',
+      machines: [],
       serviceAccount: 'default',
       mtls: 'PERMISSIVE',
       labels: { app: 'analytics', version: 'v0' },

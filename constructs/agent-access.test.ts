@@ -1,4 +1,4 @@
-import { Testing } from 'cdk8s';
+import { Chart, Testing } from 'cdk8s';
 import { AgentAccess, type AgentAccessProps } from './agent-access';
 import type { Manifest } from './render';
 
@@ -10,7 +10,7 @@ interface Rule {
 }
 
 function render(props: Partial<AgentAccessProps> = {}): Manifest[] {
-  const chart = Testing.chart();
+  const chart = new Chart(Testing.app(), 'test', { namespace: 'smm-demo' });
   new AgentAccess(chart, 'agent', {
     group: 'analytics-v0',
     namespace: 'smm-demo',
@@ -34,7 +34,7 @@ test('grants exactly what the agent needs', () => {
       resourceNames: ['analytics-v0'],
       verbs: read,
     },
-    { apiGroups: ['networking.istio.io'], resources: ['workloadentries'], verbs: read },
+    { apiGroups: ['networking.istio.io'], resources: ['workloadentries'], verbs: ['get'] },
     { apiGroups: [''], resources: ['configmaps'], resourceNames: ['istio-ca-root-cert'], verbs: read },
     {
       apiGroups: [''],
@@ -57,7 +57,7 @@ test('grants exactly what the agent needs', () => {
   ]);
 });
 
-test('only WorkloadEntries are not bound to a name, and they can only be read', () => {
+test('only WorkloadEntries are not bound to a name: they can be read by it, and not listed', () => {
   const unbound = rules(render()).filter((rule) => !rule.resourceNames);
   expect(unbound.map((rule) => rule.resources)).toStrictEqual([['workloadentries']]);
   const writes = rules(render()).filter((rule) =>
@@ -93,6 +93,90 @@ test('binds both Roles to the agent in its own namespace', () => {
       { kind: 'ServiceAccount', name: 'analytics-v0-agent', namespace: 'smm-demo' },
     ]);
   }
+});
+
+describe('machines with accounts of their own', () => {
+  const machines = [
+    { name: 'vm-1', address: '10.0.0.5' },
+    { name: 'vm-2', address: '2001:db8::1' },
+    { name: 'vm-3' },
+  ];
+  const names = (kind: string, manifests: Manifest[]) =>
+    manifests.filter((object) => object.kind === kind).map(({ metadata }) => metadata.name);
+
+  test('each has an account and a Role, and there is no account that they share', () => {
+    const manifests = render({ machines });
+    const accounts = ['analytics-v0-agent.vm-1', 'analytics-v0-agent.vm-2', 'analytics-v0-agent.vm-3'];
+    expect(names('ServiceAccount', manifests)).toStrictEqual(accounts);
+    expect(names('Role', manifests)).toStrictEqual([...accounts, 'smm-demo.analytics-v0-agent']);
+    const bindings = manifests.filter((object) => object.kind === 'RoleBinding');
+    expect(
+      bindings.map(({ subjects }) => (subjects as { name: string }[]).map(({ name }) => name)),
+    ).toStrictEqual([...accounts.map((account) => [account]), accounts]);
+  });
+
+  test('each renews its own token, and no other', () => {
+    const tokens = rules(render({ machines })).filter(
+      ({ resources }) => resources[0] === 'serviceaccounts/token',
+    );
+    expect(tokens.map(({ resourceNames }) => resourceNames)).toStrictEqual([
+      ['default', 'analytics-v0-agent.vm-1'],
+      ['default', 'analytics-v0-agent.vm-2'],
+      ['default', 'analytics-v0-agent.vm-3'],
+    ]);
+  });
+
+  test('where its address is known, each reads its own entry alone', () => {
+    const entries = (props: Partial<AgentAccessProps>) =>
+      rules(render({ machines, ...props }))
+        .filter(({ resources }) => resources[0] === 'workloadentries')
+        .map(({ resourceNames }) => resourceNames?.[0]);
+    expect(entries({})).toStrictEqual(['analytics-v0-10.0.0.5', 'analytics-v0-2001-db8--1', undefined]);
+    expect(entries({ network: 'vm-network' })).toStrictEqual([
+      'analytics-v0-10.0.0.5-vm-network',
+      'analytics-v0-2001-db8--1-vm-network',
+      undefined,
+    ]);
+  });
+});
+
+describe('the tokens that agents may ask for', () => {
+  const policies = (props: Partial<AgentAccessProps>) =>
+    render(props).filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'));
+
+  test.each([undefined, '1.29', '1.29.7', '1.3'])(
+    'are bound by no policy where Kubernetes is %s',
+    (kubernetes) => {
+      expect(policies(kubernetes === undefined ? {} : { kubernetes })).toEqual([]);
+    },
+  );
+
+  test('are bound by a policy from Kubernetes 1.30 on', () => {
+    const machines = [{ name: 'vm-1' }, { name: 'vm-2' }];
+    const [policy, binding] = policies({ kubernetes: '1.30', machines, workloadServiceAccount: 'analytics' });
+    expect([policy, binding].map((object) => object?.metadata.namespace)).toEqual([undefined, undefined]);
+    expect(binding).toMatchObject({
+      metadata: { name: 'smm-demo.analytics-v0-agent' },
+      spec: { policyName: policy?.metadata.name, validationActions: ['Deny'] },
+    });
+    expect(policy?.spec).toMatchObject({
+      failurePolicy: 'Fail',
+      matchConditions: [
+        {
+          expression:
+            "request.userInfo.username in ['system:serviceaccount:smm-demo:analytics-v0-agent.vm-1', 'system:serviceaccount:smm-demo:analytics-v0-agent.vm-2']",
+        },
+      ],
+      variables: expect.arrayContaining([{ name: 'isWorkload', expression: "request.name == 'analytics'" }]),
+      validations: [
+        expect.objectContaining({ expression: expect.stringContaining("['istio-ca']"), reason: 'Forbidden' }),
+        expect.objectContaining({
+          expression: expect.stringContaining('3600 : 2592000'),
+          reason: 'Forbidden',
+        }),
+      ],
+    });
+  });
 });
 
 test('a revisioned mesh: the ConfigMaps carry the revision', () => {

@@ -37,6 +37,7 @@ export const RICH: MigrationInput = {
     version: 'legacy',
     group: 'orders-vm',
     serviceAccount: 'orders',
+    machines: [{ name: 'rack-1', address: '10.0.0.5' }, { name: 'rack-2' }],
     network: 'vm-network',
     ports: { http: 8080 },
     probe: { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 5 },
@@ -102,6 +103,7 @@ export const RICH: MigrationInput = {
 /** The mesh that RICH runs on: another network than its VM's, a revision, a domain of its own. */
 export const RICH_MESH = defineMesh({
   istio: '1.24.1',
+  kubernetes: '1.34',
   network: 'pods',
   namespace: 'mesh',
   revision: 'stable',

@@ -120,12 +120,22 @@ function gateways(hasHttp: boolean): fc.Arbitrary<MigrationInput['gateways']> {
   );
 }
 
+/** Machines of one group, each with its own name and address, or without one. */
+const machines = fc
+  .uniqueArray(fc.tuple(label, fc.oneof(fc.ipV4(), fc.ipV6()), fc.boolean()), {
+    maxLength: 3,
+    selector: ([name, address]) => `${name} ${address}`,
+    comparator: (a, b) => a.split(' ').some((part) => b.split(' ').includes(part)),
+  })
+  .map((list) => list.map(([name, address, known]) => (known ? { name, address } : { name })));
+
 function vm(names: readonly string[]): fc.Arbitrary<MigrationInput['vm']> {
   return fc.record(
     {
       version: fc.constantFrom('v0', 'vm', 'legacy'),
       network: fc.constantFrom('network1', 'vm-network'),
       serviceAccount: label,
+      machines,
       mtls: fc.constantFrom('PERMISSIVE' as const, 'STRICT' as const),
       ports: overrides(names),
       probe: fc.constant('none' as const),
@@ -224,6 +234,7 @@ export function migrationInput(): fc.Arbitrary<MigrationInput & { name: string }
 export function meshInput(): fc.Arbitrary<MeshInput> {
   return fc.record(
     {
+      kubernetes: fc.constantFrom('1.24', '1.29.3', '1.30', '1.34.1'),
       istio: fc.constantFrom('1.10', '1.15', '1.15.3', '1.21.6', '1.22', '1.22.0', '1.30.1'),
       network: fc.constantFrom('network1', 'pods'),
       trustDomain: fc.constantFrom('cluster.local', 'corp.example'),

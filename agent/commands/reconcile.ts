@@ -106,6 +106,8 @@ async function join(machine: Machine, lines: TaskLines): Promise<void> {
   lines.done('read-workload-group', `${namespace}/${name}, address ${machineFacts.nodeIp}, ${service}`);
   // What the group declares is judged before anything is changed.
   desired(facts, session.config, machineFacts);
+  // Whether it may read its own entry is known before anything is changed, too.
+  await readEntry(session.api, session.config, entryName(facts.group, machineFacts.nodeIp));
   if (!dryRun) await session.keepBearerToken();
 
   machine.begin();

@@ -2,7 +2,7 @@ import { type CompleteConfig, DEFAULTS } from '../config-file';
 import { ApiError } from '../kubernetes/api-error';
 import type { ApiServer } from '../kubernetes/client';
 import { Authority } from '../testing/tls';
-import { entryName, readFacts } from './mesh-facts';
+import { entryName, readEntry, readFacts } from './mesh-facts';
 
 const authority = new Authority();
 const { ca } = authority;
@@ -75,4 +75,17 @@ test('an entry is named as istiod names it', () => {
   });
   expect(entryName(group(), '10.0.0.5')).toBe('analytics-v0-10.0.0.5');
   expect(entryName(group('vm-network'), '2001:db8::1')).toBe('analytics-v0-2001-db8--1-vm-network');
+});
+
+test('an entry that its account may not read says which address is not the one declared', async () => {
+  const refuses = {
+    get: async () => {
+      throw new ApiError(403, 'forbidden');
+    },
+  } as unknown as ApiServer;
+  await expect(readEntry(refuses, config, 'analytics-v0-10.0.0.5')).rejects.toMatchObject({
+    kind: 'forbidden',
+    message: expect.stringContaining('WorkloadEntry smm-demo/analytics-v0-10.0.0.5'),
+    next: expect.stringContaining('vm.machines'),
+  });
 });

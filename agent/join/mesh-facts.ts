@@ -132,7 +132,11 @@ async function readIstiodAddress(api: ApiServer, config: CompleteConfig, token: 
   }
 }
 
-/** The entry of this machine, or undefined while it has none. */
+/**
+ * The entry of this machine, or undefined while it has none.
+ *
+ * @throws Failure `forbidden` where the agent's Role names the entry of another address
+ */
 export async function readEntry(
   api: ApiServer,
   config: CompleteConfig,
@@ -143,8 +147,17 @@ export async function readEntry(
     return parseEntry(entry, config.workloadGroup.namespace, name);
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return undefined;
+    if (error instanceof ApiError && error.status === 403) throw mayNotRead(config, name);
     throw error;
   }
+}
+
+function mayNotRead({ workloadGroup }: CompleteConfig, name: string): Failure {
+  return new Failure(
+    'forbidden',
+    `this machine's account may not read WorkloadEntry ${workloadGroup.namespace}/${name}`,
+    'correct the address of this machine in vm.machines of the migration, or set it: meshferry-agent set node-ip <ip>',
+  );
 }
 
 /** Name that istiod gives the entry of a machine. */

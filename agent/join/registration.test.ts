@@ -99,7 +99,7 @@ describe('waiting', () => {
 
   test('for it ends with the refusal of the API server', async () => {
     mesh.refuse = () => 403;
-    await expect(registration()).rejects.toMatchObject({ status: 403 });
+    await expect(registration()).rejects.toMatchObject({ kind: 'forbidden' });
   });
 
   test('for health ends when the probe succeeds', async () => {

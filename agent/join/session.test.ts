@@ -111,6 +111,24 @@ describe('the token of the agent', () => {
     expect(tokenFile()).toBe(token);
   });
 
+  test('of this machine alone is renewed as that', async () => {
+    const account = 'analytics-v0-agent.rack-1';
+    machine.setToken(issued(2, 30 * DAY, account));
+    await session().keepBearerToken();
+    expect(mesh.tokenRequests.map((request) => request.account)).toEqual([account]);
+  });
+
+  test.each(['analytics-v0-agents', 'analytics-v0', 'another-agent.rack-1'])(
+    'of the account %s is used as it is',
+    async (account) => {
+      const token = issued(2, 30 * DAY, account);
+      machine.setToken(token);
+      await session().keepBearerToken();
+      expect(mesh.tokenRequests).toEqual([]);
+      expect(tokenFile()).toBe(token);
+    },
+  );
+
   test('that may not be renewed is used until it ends', async () => {
     machine.setToken(issued(2, 3 * DAY));
     mesh.refuse = (request) => (request.startsWith('POST') ? 403 : undefined);

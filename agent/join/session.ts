@@ -56,7 +56,8 @@ export class Session {
 
   /**
    * Asks for a new token of its own where the one it has is short-lived, or due (daily, for one of a month), so that
-   * a machine that was off comes back by itself. A token of another account is used as it is.
+   * a machine that was off comes back by itself. The account is that of the group's agents, `<group>-agent`, or of this
+   * machine's alone, `<group>-agent.<machine>`; a token of another one is used as it is.
    *
    * @returns when the token ends, or undefined where it does not say
    */
@@ -66,11 +67,12 @@ export class Session {
     if (!claims?.expires) return undefined;
     const life = (claims.expires.getTime() - (claims.issued?.getTime() ?? 0)) / 1000;
     const wanted = Math.max(600, this.config.bearerTokenDays * DAY_SECONDS);
-    const own = claims.namespace === namespace && claims.serviceAccount === `${name}-agent`;
+    const account = claims.serviceAccount ?? '';
+    const isAgent = account === `${name}-agent` || account.startsWith(`${name}-agent.`);
     const short = life < wanted / 2 && !this.shortened;
-    if (!own || !(short || isDue(this.bearer))) return claims.expires;
+    if (!(isAgent && claims.namespace === namespace) || !(short || isDue(this.bearer))) return claims.expires;
     try {
-      const token = await requestToken(this.api, namespace, `${name}-agent`, wanted);
+      const token = await requestToken(this.api, namespace, account, wanted);
       // An API server may grant less than was asked for: asking again and again would not change that.
       const granted = claimsOf(token);
       this.shortened =

@@ -56,6 +56,11 @@ test('an API server that no longer answers cuts the machine off, after four atte
   expect(mesh.requests).toHaveLength(4);
 });
 
+test('one that refuses what it is asked answers', async () => {
+  mesh.refuse = () => 403;
+  await expect(checkConnectivity(session())).resolves.toBeUndefined();
+});
+
 test('one that answers at the last attempt is taken for reachable', async () => {
   mesh.refuse = () => (mesh.requests.length < 4 ? 500 : undefined);
   await expect(checkConnectivity(session())).resolves.toBeUndefined();

@@ -36,8 +36,9 @@ async function apiServerAnswers({ api, config }: Session): Promise<boolean> {
   try {
     await readEntry(api, config, 'any');
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // A refusal is an answer: the Role may name the entries that the agent may read.
+    return error instanceof Failure && error.kind === 'forbidden';
   }
 }
 

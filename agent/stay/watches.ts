@@ -7,6 +7,7 @@ import { parseEntry, parseGroup } from '../join/parse-facts';
 import { ApiError } from '../kubernetes/api-error';
 import { explainRefusal } from '../kubernetes/explain';
 import type { KubernetesObject } from '../kubernetes/objects';
+import { pollObject } from '../kubernetes/poll';
 import { claimsOf } from '../kubernetes/token';
 import { watchObject } from '../kubernetes/watch';
 import type { Keeper } from './keeper';
@@ -39,11 +40,26 @@ export function watchFacts(keeper: Keeper, signal: AbortSignal): void {
   }
 }
 
-/** Watches the machine's own entry. @returns ends the watch */
-export function watchEntry(keeper: Keeper, name: string, signal: AbortSignal): () => void {
+/** A group that changes, or is created again, soon changes its entries. */
+const GROUP_CHANGED_MS = 30_000;
+
+/**
+ * Follows the machine's own entry, which the agent may read and not watch. It is read often while it is expected to
+ * change: after a change of its group, and while the machine gets no traffic.
+ *
+ * @returns ends it
+ */
+export function followEntry(keeper: Keeper, name: string, signal: AbortSignal): () => void {
   const { config, api } = keeper.session;
   const end = new AbortController();
-  void watchObject(
+  let { group } = keeper.state;
+  let groupChangedAt = Number.NEGATIVE_INFINITY;
+  const isUrgent = () => {
+    if (keeper.state.group !== group) groupChangedAt = Date.now();
+    group = keeper.state.group;
+    return keeper.state.outSince !== undefined || Date.now() - groupChangedAt < GROUP_CHANGED_MS;
+  };
+  void pollObject(
     api,
     { collection: entriesPath(config), name },
     {
@@ -54,6 +70,7 @@ export function watchEntry(keeper: Keeper, name: string, signal: AbortSignal): (
       },
       failed: (error) => watchFailed(keeper, error),
     },
+    isUrgent,
     AbortSignal.any([signal, end.signal]),
   );
   return () => end.abort();

@@ -40,6 +40,41 @@ describe('names', () => {
       ],
     ],
     [
+      'a group so long that the Role of its agent would be too long',
+      `${VALID}vm: {group: ${'g'.repeat(253)}}\n`,
+      [
+        `✖ "${'g'.repeat(78)}… is too long: what is named after it would have up to 268 characters, and Kubernetes takes 253: use 238 at most → at vm.group (${F}:7)`,
+      ],
+    ],
+    [
+      'a group so long that the account of a machine would be too long',
+      `${VALID}vm: {group: ${'g'.repeat(238)}, machines: [{name: ${'m'.repeat(63)}}]}\n`,
+      [
+        `✖ "${'g'.repeat(78)}… is too long: what is named after it would have up to 308 characters, and Kubernetes takes 253: use 183 at most → at vm.group (${F}:7)`,
+      ],
+    ],
+    ['the longest group that there can be', `${VALID}vm: {group: ${'g'.repeat(238)}}\n`, []],
+    [
+      'two machines of one name, or one address',
+      `${VALID}vm: {machines: [{name: a, address: 10.0.0.5}, {name: a}, {name: b, address: 10.0.0.5}]}\n`,
+      [
+        `✖ "a" is that of vm.machines[0] too: each has its own → at vm.machines[1].name (${F}:7)`,
+        `✖ "10.0.0.5" is that of vm.machines[0] too: each has its own → at vm.machines[2].address (${F}:7)`,
+      ],
+    ],
+    [
+      'a machine whose address is none',
+      `${VALID}vm: {machines: [{name: a, address: 10.0.0.256}]}\n`,
+      [`✖ "10.0.0.256" must be an IP address such as 10.0.0.5 → at vm.machines[0].address (${F}:7)`],
+    ],
+    [
+      "a workload that would have its agent's account",
+      `${VALID}vm: {serviceAccount: analytics-v0-agent}\n`,
+      [
+        `✖ "analytics-v0-agent" is the account of the agent, which asks for tokens of the workload's: give the workload another → at vm.serviceAccount (${F}:7)`,
+      ],
+    ],
+    [
       'a Service that begins with a digit',
       `${VALID}service: {name: 2nd}\n`,
       [

@@ -1,3 +1,4 @@
+import { agentAccount } from '../agent-account';
 import { show } from '../explain';
 import { valueAt } from '../problem';
 import { DNS_LABEL_RULE, isDnsLabel, isDnsName } from '../schema/scalars';
@@ -78,6 +79,54 @@ const derived: Check = {
   },
 };
 
+const LONGEST_NAME = 253;
+
+/** The accounts and Roles of a group's agents are named after it, and the longest is that of a machine, or of a Role. */
+const agentNames: Check = {
+  reads: [['name'], ['namespace'], ['app'], ['vm', 'version'], ['vm', 'group'], ['vm', 'machines']],
+  run({ migration: { namespace, vm } }, report) {
+    if (!isDnsName(vm.group)) return;
+    const role = `${namespace}.${agentAccount(vm.group)}`;
+    const accounts = vm.machines.map(({ name }) => agentAccount(vm.group, name));
+    const longest = Math.max(...[role, ...accounts].map(({ length }) => length));
+    if (longest <= LONGEST_NAME) return;
+    report(
+      ['vm', 'group'],
+      `${show(vm.group)} is too long: what is named after it would have up to ${longest} characters, and Kubernetes takes ${LONGEST_NAME}: use ${vm.group.length - longest + LONGEST_NAME} at most`,
+    );
+  },
+};
+
+/** Two machines of one name would share an account; two of one address, a right to one entry. */
+const machines: Check = {
+  reads: [['vm', 'machines']],
+  run({ migration: { vm } }, report) {
+    for (const field of ['name', 'address'] as const) {
+      const values = vm.machines.map((machine) => machine[field]);
+      for (const [index, value] of values.entries()) {
+        const first = values.indexOf(value);
+        if (value === undefined || first === index) continue;
+        report(
+          ['vm', 'machines', index, field],
+          `${show(value)} is that of vm.machines[${first}] too: each has its own`,
+        );
+      }
+    }
+  },
+};
+
+const workloadAccount: Check = {
+  reads: [['name'], ['app'], ['vm']],
+  run({ migration: { vm } }, report) {
+    const accounts = [undefined, ...vm.machines.map(({ name }) => name)];
+    if (!accounts.some((machine) => agentAccount(vm.group, machine) === vm.serviceAccount)) return;
+    report(
+      ['vm', 'serviceAccount'],
+      `${show(vm.serviceAccount)} is the account of the agent, which asks for tokens of the workload's: give the workload another`,
+    );
+  },
+};
+
 const labels: Check = {
   reads: [],
   run({ declared }, report) {
@@ -99,4 +148,12 @@ const labels: Check = {
   },
 };
 
-export const nameChecks: readonly Check[] = [name, versions, derived, labels];
+export const nameChecks: readonly Check[] = [
+  name,
+  versions,
+  derived,
+  agentNames,
+  machines,
+  workloadAccount,
+  labels,
+];

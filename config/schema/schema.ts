@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import * as z from 'zod';
 import { PROTOCOLS } from '../port';
 import { agentDownloadSchema } from './agent-download';
@@ -15,6 +16,22 @@ import { vmAnnotations } from './vm-annotations';
  * several fields are in checks/; values derived from other fields are filled in by resolve.ts.
  */
 
+const IP_RULE = 'must be an IP address such as 10.0.0.5';
+
+const machine = z
+  .strictObject({
+    name: dnsLabel.describe('Name of the machine. Its account is <group>-agent.<name>.'),
+    address: z
+      .string()
+      .regex(/^[0-9a-fA-F.:]+$/, { error: IP_RULE, abort: true })
+      .refine((text) => isIP(text) !== 0, IP_RULE)
+      .optional()
+      .describe(
+        'Address that the mesh knows it by: its agent may then read its own WorkloadEntry alone. Default: not known, and it may read each whose name it knows.',
+      ),
+  })
+  .describe('A machine with an account of its own.');
+
 const vm = z
   .strictObject({
     version: labelValue
@@ -24,6 +41,12 @@ const vm = z
     serviceAccount: dnsName
       .default('default')
       .describe("Service account that the VM's workload identity is issued for."),
+    machines: z
+      .array(machine)
+      .default([])
+      .describe(
+        'Machines of the group, each with an account of its own for its agent, so that one can be revoked and the others stay. Default: none; all machines of the group share the account <group>-agent.',
+      ),
     network: labelValue
       .min(1, 'must not be empty')
       .optional()
@@ -169,10 +192,27 @@ const istioVersion = z
     'must be 1.10 or later: before, the auto-registration of VMs is not on by default, and a VM never joins',
   );
 
+const kubernetesVersion = z
+  .string({
+    error: ({ input }) =>
+      typeof input === 'number'
+        ? `${input} must be in quotes, e.g. "1.34": without them YAML reads 1.30 as the number 1.3`
+        : undefined,
+  })
+  .regex(
+    /^1\.(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?$/,
+    'must be a version of Kubernetes, such as 1.34 or 1.34.2',
+  );
+
 /** `mesh.yaml`: facts of one Istio installation. */
 export const meshSchema = z
   .strictObject({
     istio: istioVersion.describe('Version of Istio, in quotes: "1.15" or "1.15.3".'),
+    kubernetes: kubernetesVersion
+      .optional()
+      .describe(
+        'Version of Kubernetes, in quotes: "1.34". From "1.30" on, a ValidatingAdmissionPolicy binds the tokens that agents may ask for. Default: not known; no policy is rendered.',
+      ),
     network: labelValue
       .min(1, 'must not be empty')
       .default('network1')
