@@ -5,7 +5,7 @@ import { gzipSync } from 'fflate';
 import { version } from '../../package.json';
 import { attempt } from './attempt';
 import { writeBlob, writeProgram } from './program';
-import { type Architecture, NODE_VERSION, unpackNode } from './runtime';
+import { type Architecture, NODE_VERSION, RUNTIMES, unpackNode } from './runtime';
 
 const ROOT = resolve(__dirname, '../..');
 const ARCHITECTURES: readonly Architecture[] = ['x64', 'arm64'];
@@ -33,7 +33,8 @@ export async function buildAgent(
 ): Promise<readonly BuiltProgram[]> {
   const scratch = join(folder, 'scratch');
   mkdirSync(scratch);
-  const nodes = new Map(ARCHITECTURES.map((each) => [each, unpackNode(each, scratch)]));
+  const nodes = new Map(ARCHITECTURES.map((each) => [each, join(scratch, `node-${each}`)]));
+  for (const [architecture, node] of nodes) unpackNode(RUNTIMES[architecture], node);
   const runnable = nodes.get(process.arch as Architecture);
   if (process.platform !== 'linux' || runnable === undefined) {
     throw new Error(

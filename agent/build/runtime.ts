@@ -37,21 +37,18 @@ export const RUNTIMES: Readonly<Record<Architecture, PinnedPackage>> = {
 const CACHE = process.env.MESHFERRY_CACHE ?? join(homedir(), '.cache/meshferry/agent');
 
 /**
- * Node's binary for an architecture, unpacked into a folder. The package comes from the npm registry the first time,
- * and is verified every time.
+ * Unpacks Node's binary. The package comes from the npm registry the first time, and is verified every time.
  *
- * @param into folder that exists
- * @returns path of the binary
+ * @param runtime one of {@link RUNTIMES}, or of another version
+ * @param binary the file to write, in a folder that exists
  * @throws Error where the package cannot be had, or is not the one that is pinned
  */
-export function unpackNode(architecture: Architecture, into: string): string {
-  const tarball = verifiedPackage(RUNTIMES[architecture], CACHE);
-  const binary = join(into, `node-${architecture}`);
-  const folder = mkdtempSync(join(into, 'unpack-'));
+export function unpackNode(runtime: PinnedPackage, binary: string): void {
+  const tarball = verifiedPackage(runtime, CACHE);
+  const folder = mkdtempSync(`${binary}.unpack-`);
   execFileSync('tar', ['-xzf', tarball, '-C', folder, 'package/bin/node']);
   renameSync(join(folder, 'package/bin/node'), binary);
   rmSync(folder, { recursive: true });
-  return binary;
 }
 
 /**

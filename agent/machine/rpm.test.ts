@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { RpmMachine } from '../testing/rpm-machine';
 
+const { test, beforeAll } = needing('rpm', 'rpmbuild', 'mounts');
+
 const machine = new RpmMachine();
 afterAll(() => machine.remove());
 /** The agent's own modules, and what tells the state of the machine. */
@@ -14,6 +16,9 @@ const PRELUDE = `
 const on = <T>(code: string, macros?: string[]) => machine.run<T>(PRELUDE + code, macros);
 
 const [older, newer] = [machine.sidecar('1.21.6'), machine.sidecar('1.22.3')];
+beforeAll(() => {
+  for (const version of ['1.21.6', '1.22.3']) machine.buildSidecar(version);
+});
 
 test('the sidecar is installed, queried and erased, and the machine is as it was', () => {
   const seen = on<Record<string, unknown>>(`

@@ -35,7 +35,7 @@ const serve = async (measured: Measured): Promise<string> => {
 };
 afterEach(() => server?.close());
 
-test.each([
+needing('promtool').test.each([
   ['with everything', ALL],
   ['in the first second', FEW],
 ])('Prometheus takes the metrics %s, and finds nothing to mend in them', async (_, measured) => {

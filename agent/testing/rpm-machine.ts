@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -75,9 +83,14 @@ x
 export class RpmMachine {
   private readonly folder = mkdtempSync(join(tmpdir(), 'meshferry-rpm-'));
 
-  /** @returns path of the sidecar's package of a version */
+  /** Path of the sidecar's package of a version, once it is built. */
   sidecar(version: string): string {
-    return this.build(`istio-sidecar-${version}-1`, sidecarSpec(version));
+    return join(this.folder, `istio-sidecar-${version}.rpm`);
+  }
+
+  /** Builds the sidecar's package of a version. */
+  buildSidecar(version: string): void {
+    copyFileSync(this.build(`istio-sidecar-${version}-1`, sidecarSpec(version)), this.sidecar(version));
   }
 
   /**

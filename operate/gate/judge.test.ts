@@ -22,6 +22,8 @@ const quick = (name: string, workload: string, perSecond: number, fastest: strin
     ]),
   );
 
+const { test, beforeAll, afterAll } = needing('prometheus');
+
 let prometheus: TestPrometheus;
 beforeAll(async () => {
   prometheus = await TestPrometheus.start({

@@ -8,7 +8,7 @@ import { Progress } from '../../lab/progress';
 import { applyDefinitions } from '../definitions';
 import { eventually, type Lab } from '../lab';
 import type { Controller, ControllerKind } from './controller';
-import { Inside, requireProgram } from './inside';
+import { Inside } from './inside';
 import type { Project } from './project';
 import { Webhook } from './webhook';
 
@@ -47,7 +47,6 @@ class ArgoController implements Controller {
   private readonly webhook: Webhook;
 
   static async create(lab: Lab, project: Project): Promise<ArgoController> {
-    await requireProgram('redis-server');
     const folder = (await ensureParts(cacheDirectory(), [argocd], new Progress()))(argocd);
     await applyDefinitions(lab, join(folder, 'manifests/crds'), '-crd.yaml');
     const labels = { 'app.kubernetes.io/part-of': 'argocd' };

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { succeeds } from '../../lab/run';
 import { eventually, type Lab } from '../lab';
 
 /** A program that runs inside the lab, where the API server and pods can be reached, until it is ended. */
@@ -52,10 +51,4 @@ export class Inside {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-/** @throws Error naming the Debian package where a program that a scenario needs is not on the PATH */
-export async function requireProgram(name: string, debianPackage: string = name): Promise<void> {
-  if (await succeeds('which', [name])) return;
-  throw new Error(`${name} is not on the PATH: apt-get install --no-install-recommends ${debianPackage}`);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { eventually, type Lab } from '../lab';
 import { NAMESPACE } from '../migration';
-import { Inside, requireProgram } from './inside';
+import { Inside } from './inside';
 import { RELABELS } from './istio-metrics';
 
 /** Where it listens, inside the lab. */
@@ -12,7 +12,6 @@ export const PROMETHEUS = 'http://127.0.0.1:9797';
 
 /** Starts a real Prometheus (Debian: prometheus) that scrapes the client's real Envoy every two seconds. */
 export async function startPrometheus(lab: Lab): Promise<{ remove(): Promise<void> }> {
-  await requireProgram('prometheus');
   const folder = mkdtempSync(join(tmpdir(), 'meshferry-e2e-prometheus-'));
   const ip = ['get', 'pod', 'client', '-n', NAMESPACE, '-o', 'jsonpath={.status.podIP}'];
   const address = (await lab.kubectl(...ip)).trim();

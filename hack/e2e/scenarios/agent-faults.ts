@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SYSTEM } from '../../../test/system';
 import { CommandError } from '../../lab/run';
 import type { Lab } from '../lab';
 import { NAMESPACE } from '../migration';
@@ -9,7 +9,7 @@ import { withWalk } from '../walk';
 import { AgentMachine } from './agent-machine';
 
 const NAME = 'agent faults';
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+const { file: FAKETIME = '' } = SYSTEM.faketime;
 const ZEROS = '0'.repeat(64);
 /** A token whose life was over long ago, signed by nobody. */
 const EXPIRED = `e30.${Buffer.from(JSON.stringify({ sub: `system:serviceaccount:${NAMESPACE}:analytics-v0-agent`, iat: 1_699_990_000, exp: 1_700_000_000 })).toString('base64url')}.c2ln`;
@@ -208,9 +208,6 @@ export const agentFaults: Scenario = {
   play: (context) =>
     withWalk(context, NAME, analytics(context.lab), async (walk, repository) => {
       const { lab, report } = context;
-      if (!existsSync(FAKETIME)) {
-        throw new Error(`${FAKETIME} is not there: apt-get install --no-install-recommends libfaketime`);
-      }
       await walk.apply('onboard');
       const vm = new Vm(lab, repository, 'vm-agent-faults');
       walk.vm = vm;

@@ -6,7 +6,6 @@ import { App, Chart, Yaml } from 'cdk8s';
 import { AgentDownload } from '../../../constructs/agent-download';
 import { CONTAINERD_SOCKET } from '../../lab/local/configs';
 import { run } from '../../lab/run';
-import { requireProgram } from '../gitops/inside';
 import type { Lab } from '../lab';
 import type { Rendered, Repository } from '../migration';
 import { analytics, type Context, expect, type Scenario } from '../scenario';
@@ -98,7 +97,6 @@ async function install({ report }: Context, vm: Vm, repository: Repository): Pro
  */
 async function buildImage(lab: Lab): Promise<void> {
   if (!existsSync(join(BUILT, PROGRAM))) throw new Error('the agent is not built: npm run build:agent');
-  await requireProgram('busybox', 'busybox-static');
   const folder = mkdtempSync(join(tmpdir(), 'meshferry-e2e-image-'));
   // the builder that podman knows, where the client is Docker's
   const build = (...args: string[]) =>

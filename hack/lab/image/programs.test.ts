@@ -10,6 +10,8 @@ import { run } from '../run';
 const PORTS = { http: 42_180, grpc: 42_182, tcp: 42_183 };
 let server: ChildProcess;
 
+const { test, beforeAll, afterAll } = needing('python3');
+
 beforeAll(async () => {
   const env = {
     ...process.env,
