@@ -62,6 +62,26 @@ const RULES: Readonly<Record<string, readonly [good: unknown, bad: unknown]>> = 
     [{ number: 80 }, { number: 80 }],
   ],
   'self in ["", "HTTP", "HTTPS"]': ['HTTP', 'http'],
+  'self.size() == 0': ['', 'a'],
+  'url(self).getScheme() in ["http", "https"]': ['https://example.com/keys', 'example.com'],
+  '(has(self.selector) ? 1 : 0) + (has(self.targetRef) ? 1 : 0) + (has(self.targetRefs) ? 1 : 0) <= 1': [
+    { selector: {} },
+    { selector: {}, targetRefs: [] },
+  ],
+  '(has(self.serviceAccounts) || has(self.notServiceAccounts)) ? (!has(self.principals) &&\n!has(self.notPrincipals) && !has(self.namespaces) && !has(self.notNamespaces)) : true':
+    [{ serviceAccounts: ['a'] }, { serviceAccounts: ['a'], namespaces: ['b'] }],
+  '(has(self.jwksUri) ? 1 : 0) + (has(self.jwks_uri) ? 1 : 0) + (has(self.jwks) ? 1 : 0) <= 1': [
+    { jwks: 'a' },
+    { jwks: 'a', jwksUri: 'b' },
+  ],
+  '((has(self.operation) ? self.operation : "") == "UPSERT") ? (self.value != "") : true': [
+    { operation: 'UPSERT', value: 'a' },
+    { operation: 'UPSERT', value: '' },
+  ],
+  '((has(self.operation) ? self.operation : "") == "REMOVE") ? !has(self.value) : true': [
+    { operation: 'REMOVE' },
+    { operation: 'REMOVE', value: 'a' },
+  ],
 };
 
 /** Every schema with rules of its own, anywhere in the kinds in use. */

@@ -18,7 +18,19 @@ interface Rule {
 
 type Evaluate = (context: { self: unknown }) => unknown;
 
-const environment = new Environment({ unlistedVariablesAreDyn: true });
+/** The value of `url(text)`, one of the functions that Kubernetes adds to CEL. */
+class CelUrl {
+  readonly scheme: string;
+
+  constructor(text: string) {
+    this.scheme = text.startsWith('/') ? '' : new URL(text).protocol.slice(0, -1);
+  }
+}
+
+const environment = new Environment({ unlistedVariablesAreDyn: true })
+  .registerType('kubernetes.URL', CelUrl)
+  .registerFunction('url(string): kubernetes.URL', (text: string) => new CelUrl(text))
+  .registerFunction('kubernetes.URL.getScheme(): string', (url: CelUrl) => url.scheme);
 const programs = new Map<string, Evaluate>();
 const withRules = new WeakMap<object, boolean>();
 
@@ -40,6 +52,16 @@ export function* brokenRules(schema: JsonSchema, value: unknown, path: Path = []
   if (typeof schema.items === 'object' && schema.items)
     for (const [index, item] of items(value).entries())
       yield* brokenRules(schema.items as JsonSchema, item, [...path, index]);
+}
+
+/** Why a text is no CEL expression, undefined where it is one. */
+export function celProblem(expression: string): string | undefined {
+  try {
+    environment.parse(expression);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.split('\n')[0];
+  }
 }
 
 /** What is wrong, undefined where nothing is. */

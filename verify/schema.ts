@@ -3,6 +3,7 @@ import { nearest } from '../config/nearest';
 import { type KindSchema, SCHEMAS } from '../imports/schemas';
 import { fields, items, type Manifest, type Path } from '../manifests/manifest';
 import { brokenRules } from './cel';
+import { repeatedItems } from './list-types';
 
 /**
  * Objects against the schemas of their kinds.
@@ -21,7 +22,11 @@ export interface SchemaProblem {
 }
 
 const { kinds, metadata, definitions } = SCHEMAS;
-const byName = new Map(kinds.map((kind) => [`${kind.kind}.${kind.group}`, kind]));
+const byName = new Map<string, KindSchema[]>();
+for (const kind of kinds) {
+  const name = `${kind.kind}.${kind.group}`;
+  byName.set(name, [...(byName.get(name) ?? []), kind]);
+}
 const validators = new Map<KindSchema, { readonly schema: Schema; readonly validator: Validator }>();
 
 /** Whether there is a schema for objects of this kind; the group of core kinds is ''. */
@@ -32,17 +37,28 @@ export function isKnownKind(kind: string, group: string): boolean {
 /** What the API server would refuse, and what it would drop without a word. None for a kind without a schema. */
 export function schemaProblems(manifest: Manifest): readonly SchemaProblem[] {
   const [group, version] = groupVersion(String(manifest.apiVersion ?? ''));
-  const known = byName.get(`${manifest.kind}.${group}`);
-  if (!known) return [];
+  const schemas = byName.get(`${manifest.kind}.${group}`);
+  const known = schemas?.find(({ versions }) => versions.includes(version)) ?? schemas?.at(-1);
+  if (!schemas || !known) return [];
   const { schema, validator } = validatorOf(known);
-  const problems = validator
-    .validate(manifest)
-    .errors.filter(isTelling)
-    .map((error) => describe(error, schema, manifest));
+  const problems = [
+    ...validator
+      .validate(manifest)
+      .errors.filter(isTelling)
+      .map((error) => describe(error, schema, manifest)),
+    ...Array.from(repeatedItems(known.schema, manifest), (problem) => ({
+      sort: 'value' as const,
+      ...problem,
+    })),
+  ];
   // A value of the wrong type makes rules fail for a reason that is told already.
   const rules = problems.length > 0 ? [] : [...brokenRules(known.schema, manifest)];
   return [
-    ...versionProblem(known, version),
+    ...versionProblem(
+      known,
+      schemas.flatMap(({ versions }) => versions),
+      version,
+    ),
     ...problems,
     ...rules.map(({ path, message, rule }) => ({
       sort: 'rule' as const,
@@ -58,7 +74,11 @@ function groupVersion(apiVersion: string): [group: string, version: string] {
   return [apiVersion.slice(0, Math.max(slash, 0)), apiVersion.slice(slash + 1)];
 }
 
-function versionProblem({ group, kind, versions }: KindSchema, version: string): SchemaProblem[] {
+function versionProblem(
+  { group, kind }: KindSchema,
+  versions: readonly string[],
+  version: string,
+): SchemaProblem[] {
   if (versions.includes(version)) return [];
   const served = versions.map((name) => (group ? `${group}/${name}` : name));
   return [

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Schemas } from '../../imports/schemas';
-import { CRD_FILE, type Crd, commonVersion, ISTIO_API, kindOfCrd, readCrds } from './crds';
+import { CRD_FILE, type Crd, commonVersion, ISTIO_API, kindOfCrd, readCrds, TYPED_KINDS } from './crds';
 import { downloadModule, type GoModule } from './go-module';
 import { KUBERNETES, OPENAPI_FILE, readOpenApi } from './kubernetes';
 import { kubernetesTypes } from './kubernetes-types';
@@ -51,7 +51,8 @@ function source(module: GoModule, file: string): string {
 function writeCrdTypes(crds: Crd[], output: string) {
   const folder = mkdtempSync(join(tmpdir(), 'meshferry-import-'));
   try {
-    const trimmed = crds.map((crd) =>
+    const typed = crds.filter((crd) => TYPED_KINDS.includes(crd.spec.names.kind));
+    const trimmed = typed.map((crd) =>
       stringify({ ...crd, spec: { ...crd.spec, versions: [commonVersion(crd)] } }),
     );
     const file = join(folder, 'crds.yaml');

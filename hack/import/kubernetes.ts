@@ -12,19 +12,28 @@ export const KUBERNETES: GoModule = {
 /** The file in that module. */
 export const OPENAPI_FILE = 'api/openapi-spec/swagger.json';
 
-/** Kinds that are rendered, and those whose pods a Service can select; by name of their definition. */
+/** Kinds that are rendered, those whose pods a Service can select, and their neighbours; by name of their definition. */
 const KINDS = [
   'io.k8s.api.apps.v1.DaemonSet',
   'io.k8s.api.apps.v1.Deployment',
   'io.k8s.api.apps.v1.ReplicaSet',
   'io.k8s.api.apps.v1.StatefulSet',
+  'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler',
   'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
+  'io.k8s.api.batch.v1.CronJob',
+  'io.k8s.api.batch.v1.Job',
   'io.k8s.api.core.v1.ConfigMap',
   'io.k8s.api.core.v1.Namespace',
+  'io.k8s.api.core.v1.PersistentVolumeClaim',
   'io.k8s.api.core.v1.Pod',
+  'io.k8s.api.core.v1.Secret',
   'io.k8s.api.core.v1.Service',
   'io.k8s.api.core.v1.ServiceAccount',
+  'io.k8s.api.networking.v1.Ingress',
+  'io.k8s.api.networking.v1.NetworkPolicy',
   'io.k8s.api.policy.v1.PodDisruptionBudget',
+  'io.k8s.api.rbac.v1.ClusterRole',
+  'io.k8s.api.rbac.v1.ClusterRoleBinding',
   'io.k8s.api.rbac.v1.Role',
   'io.k8s.api.rbac.v1.RoleBinding',
 ];

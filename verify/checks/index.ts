@@ -1,4 +1,5 @@
 import type { ManifestCheck } from './check';
+import { ISTIO_CHECKS } from './istio-rules';
 import { takenByMachines } from './machines';
 import { destinationHosts, gateways, ruleHosts, subsets } from './references';
 import { celRules, fittingValues, knownFields, oneOfEach } from './schema';
@@ -14,6 +15,7 @@ export const CHECKS: readonly ManifestCheck[] = [
   fittingValues,
   celRules,
   oneOfEach,
+  ...ISTIO_CHECKS,
   destinationHosts,
   subsets,
   gateways,

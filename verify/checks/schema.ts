@@ -5,7 +5,7 @@ import type { ManifestCheck } from './check';
 const cached = new WeakMap<object, readonly SchemaProblem[]>();
 
 /** Objects are often shared between the phases of a plan: each is looked at once. */
-function problemsOf(manifest: object): readonly SchemaProblem[] {
+export function problemsOf(manifest: object): readonly SchemaProblem[] {
   const known = cached.get(manifest);
   if (known) return known;
   const problems = schemaProblems(manifest as Readonly<Record<string, unknown>>);
