@@ -13,6 +13,10 @@ export interface Source {
   readonly line?: number;
   /** Line of the file that holds a field, from 1. @default the object's first line */
   readonly lineOf?: (path: Path) => number | undefined;
+  /** Namespace of an object that names none. @default 'default' */
+  readonly namespace?: string;
+  /** Keys that are written twice, each with the line of the later one. @default none */
+  readonly repeated?: readonly { readonly path: Path; readonly line: number }[];
 }
 
 /** A value as an object, an empty one where it is something else. */

@@ -1,6 +1,7 @@
-import { CORE_SCHEMA, loadAll, YAMLException } from 'js-yaml';
-import { isNode, LineCounter, parseAllDocuments, parseDocument } from 'yaml';
-import { fields, items, type Manifest, type Path, type Source } from './manifest';
+import { lineOfPath, readYaml } from './go-yaml';
+import { fields, type Manifest, type Path, type Source } from './manifest';
+import type { YamlDocument } from './yaml-composer';
+import { YamlError } from './yaml-error';
 
 /** A file of manifests that is no valid YAML or JSON. */
 export class UnreadableError extends Error {
@@ -14,98 +15,147 @@ export class UnreadableError extends Error {
   }
 }
 
+/** A document that kubectl would refuse. */
+export interface UnreadableDocument {
+  readonly line: number;
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** What is in a file. */
+export interface FileContents {
+  readonly sources: readonly Source[];
+  readonly unreadable: readonly UnreadableDocument[];
+}
+
 /** Documents of a file that have been read before: the phases of a plan repeat most of theirs. */
-export type ReadCache = Map<string, readonly unknown[]>;
+export type ReadCache = Map<string, YamlDocument>;
 
 /**
- * The objects of a YAML or JSON file, the members of a `List` one by one. Documents that are no Kubernetes objects
- * (neither apiVersion nor kind) are left out.
- *
- * @throws UnreadableError where the text is not valid, or its aliases would expand without bound
+ * The objects of a YAML or JSON file as kubectl and the API server read them: document by document, the members of a
+ * list one by one, without fields that are null. Documents that are no Kubernetes objects are left out.
  */
-export function readSources(file: string, text: string, cache: ReadCache = new Map()): Source[] {
-  return splitDocuments(text).flatMap(({ chunk, line }) => {
-    const known = cache.get(chunk);
-    const documents = known ?? parse(file, chunk, line);
-    if (!known) cache.set(chunk, documents);
-    const lineOf = documents.length === 1 ? (path: Path) => findLine(chunk, line, path) : undefined;
-    return documents.flatMap((document) => sourcesOf(document, file, firstLine(chunk, line), lineOf));
+export function readManifests(file: string, text: string, cache: ReadCache = new Map()): FileContents {
+  const sources: Source[] = [];
+  const unreadable: UnreadableDocument[] = [];
+  for (const { chunk, line, separator } of splitDocuments(text))
+    try {
+      if (separator !== undefined)
+        throw new YamlError(`a line of --- separates documents, and must not go on with ${separator}`, 1);
+      const document = cache.get(chunk) ?? readDocument(chunk);
+      cache.set(chunk, document);
+      sources.push(...sourcesOf(document, chunk, file, line));
+    } catch (error) {
+      if (!(error instanceof YamlError)) throw error;
+      unreadable.push({ line: line - 1 + error.line, reason: error.message, text: chunk });
+    }
+  return { sources, unreadable };
+}
+
+/**
+ * The objects of a file that must be readable.
+ *
+ * @throws UnreadableError where a document is not valid
+ */
+export function readSources(file: string, text: string, cache?: ReadCache): readonly Source[] {
+  const { sources, unreadable } = readManifests(file, text, cache);
+  const [first] = unreadable;
+  if (first) throw new UnreadableError(file, first.line, first.reason);
+  return sources;
+}
+
+interface Chunk {
+  readonly chunk: string;
+  /** Line of the file at which it starts, from 1. */
+  readonly line: number;
+  /** What follows `---` on a separating line that kubectl refuses. */
+  readonly separator?: string;
+}
+
+/** kubectl cuts a file at its lines of `---` before it reads any YAML. */
+function* splitDocuments(text: string): Generator<Chunk> {
+  const separators = /^---(.*)$/gm;
+  let start = 0;
+  let line = 1;
+  for (const match of text.matchAll(separators)) {
+    const chunk = text.slice(start, match.index);
+    yield { chunk, line };
+    line += countLines(chunk);
+    const rest = match[1]?.trim() ?? '';
+    if (rest !== '' && !rest.startsWith('#')) yield { chunk: '', line, separator: rest };
+    line++;
+    start = match.index + match[0].length + 1;
+  }
+  if (start < text.length) yield { chunk: text.slice(start), line };
+}
+
+function countLines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}
+
+function readDocument(chunk: string): YamlDocument {
+  const document = readJson(chunk) ?? readYaml(chunk);
+  return { ...document, value: withoutNulls(document.value) };
+}
+
+/** JSON is YAML too, but may be indented by tabs, and is read in a tenth of the time. */
+function readJson(chunk: string): YamlDocument | undefined {
+  if (!/^\s*\{/.test(chunk)) return undefined;
+  try {
+    return { value: JSON.parse(chunk), repeated: [] };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The API server takes a field that is null for one that is not there. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) for (const item of value) withoutNulls(item);
+  else {
+    const object = value as Record<string, unknown>;
+    for (const key of Object.keys(object)) {
+      if (object[key] === null) delete object[key];
+      else withoutNulls(object[key]);
+    }
+  }
+  return value;
+}
+
+function sourcesOf({ value, repeated }: YamlDocument, chunk: string, file: string, line: number): Source[] {
+  return objectsIn(value, []).map(({ manifest, path }) => {
+    const own = repeated.filter((one) => path.every((part, index) => one.path[index] === part));
+    return {
+      manifest,
+      file,
+      line: line + emptyLines(chunk),
+      lineOf: (below) => lineIn(chunk, line, [...path, ...below]),
+      ...(own.length > 0 && {
+        repeated: own.map((one) => ({ path: one.path.slice(path.length), line: line - 1 + one.line })),
+      }),
+    };
   });
 }
 
-function sourcesOf(
-  document: unknown,
-  file: string,
-  line: number,
-  lineOf: Source['lineOf'],
-  path: Path = [],
-): Source[] {
-  const manifest = fields(document) as Manifest;
-  if (manifest.apiVersion === undefined && manifest.kind === undefined) return [];
-  if (manifest.kind === 'List' && manifest.apiVersion === 'v1')
-    return items(manifest.items).flatMap((item, index) =>
-      sourcesOf(item, file, line, lineOf, [...path, 'items', index]),
-    );
-  return [{ manifest, file, line, ...(lineOf && { lineOf: (below: Path) => lineOf([...path, ...below]) }) }];
-}
-
-function splitDocuments(text: string): { chunk: string; line: number }[] {
-  const lines = text.split('\n');
-  const chunks: { chunk: string; line: number }[] = [];
-  let start = 0;
-  for (let index = 0; index <= lines.length; index++) {
-    if (index < lines.length && !/^---\s*(#.*)?$/.test(lines[index] ?? '')) continue;
-    chunks.push({ chunk: lines.slice(start, index).join('\n'), line: start + 1 });
-    start = index + 1;
-  }
-  return chunks;
-}
-
-/** js-yaml takes half the time of yaml; documents with anchors go to yaml, which bounds what they expand to. */
-function parse(file: string, chunk: string, line: number): readonly unknown[] {
-  if (/(^|[\s[{,])&\S/.test(chunk)) {
-    const lines = new LineCounter();
-    const documents = parseAllDocuments(chunk, { lineCounter: lines, merge: true });
-    return [...documents].map((document) => {
-      const [error] = document.errors;
-      if (error)
-        throw new UnreadableError(file, line - 1 + lines.linePos(error.pos[0]).line, firstOf(error.message));
-      try {
-        return document.toJS();
-      } catch (cause) {
-        throw new UnreadableError(file, line, (cause as Error).message);
-      }
-    });
-  }
-  try {
-    return loadAll(chunk, { schema: CORE_SCHEMA });
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    throw new UnreadableError(file, line + (error.mark?.line ?? 0), error.reason);
-  }
-}
-
-function firstLine(chunk: string, line: number): number {
-  const skipped = chunk.split('\n').findIndex((text) => text.trim() !== '' && !text.startsWith('#'));
-  return line + Math.max(skipped, 0);
+function objectsIn(value: unknown, path: Path): { manifest: Manifest; path: Path }[] {
+  const manifest = fields(value) as Manifest;
+  const { apiVersion, kind, metadata, items } = manifest;
+  if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items))
+    return items.flatMap((item, index) => objectsIn(item, [...path, 'items', index]));
+  const named = [apiVersion, kind, metadata].filter((field) => field !== undefined).length;
+  return named >= 2 ? [{ manifest, path }] : [];
 }
 
 /** Lines are asked for where something is wrong, so that only then the text is read with its places. */
-function findLine(chunk: string, line: number, path: Path): number | undefined {
-  const lines = new LineCounter();
-  const document = parseDocument(chunk, { lineCounter: lines });
-  for (let length = path.length; length > 0; length--) {
-    const parent = document.getIn(path.slice(0, length - 1), true) as { items?: unknown[] } | undefined;
-    const last = path[length - 1];
-    const pair = (parent?.items ?? []).find(
-      (item) => (item as { key?: { value?: unknown } }).key?.value === last,
-    );
-    const node = (pair as { key?: unknown } | undefined)?.key ?? document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return line - 1 + lines.linePos(node.range[0]).line;
-  }
-  return undefined;
+function lineIn(chunk: string, line: number, path: Path): number | undefined {
+  const found = lineOfPath(chunk, path);
+  return found === undefined ? undefined : line - 1 + found;
 }
 
-function firstOf(message: string): string {
-  return message.split('\n')[0]?.replace(/ at line \d+.*$/, '') ?? message;
+/** Lines before the first one that holds anything. */
+function emptyLines(chunk: string): number {
+  const start = /^(?:[ \t]*(?:#.*)?\r?\n)*/.exec(chunk)?.[0] ?? '';
+  return start.length === chunk.length ? 0 : countLines(start);
 }

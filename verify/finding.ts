@@ -1,8 +1,13 @@
 import { formatPath, type Path } from '../manifests/manifest';
 import type { Entry } from './object-set';
+import { reasonsOf } from './suppression';
+import { withoutFolderNames } from './unnamed-namespace';
 
-/** How much a finding weighs: an `error` is wrong whatever else exists, a `note` depends on what else exists. */
-export type Severity = 'error' | 'note';
+/**
+ * How much a finding weighs: an `error` is wrong whatever else exists, a `note` depends on what else exists, and what
+ * is `ignored` is expected by an annotation of the object.
+ */
+export type Severity = 'error' | 'note' | 'ignored';
 
 /**
  * How much of a cluster the given objects are.
@@ -32,6 +37,8 @@ export interface Finding {
   readonly line?: number;
   /** What to do about it, in one sentence without a full stop. */
   readonly fix: string;
+  /** Why it is ignored, as the annotation says. */
+  readonly reason?: string;
 }
 
 /** What a check reports; id and place are filled in by whoever ran it. */
@@ -66,14 +73,16 @@ export function finding(
 ): Finding {
   const { source } = entry;
   const line = source.lineOf?.(path) ?? source.line;
+  const reason = reasonsOf(entry).get(id);
   return {
     id,
-    severity,
-    message,
+    severity: reason === undefined ? severity : 'ignored',
+    message: withoutFolderNames(message),
     object: entry.label,
     path: formatPath(path),
     ...(source.file !== undefined && { file: source.file }),
     ...(line !== undefined && { line }),
-    fix,
+    fix: withoutFolderNames(fix),
+    ...(reason !== undefined && { reason }),
   };
 }

@@ -1,8 +1,10 @@
 export type { Manifest, Path, Source } from '../manifests/manifest';
 export { readSources, UnreadableError } from '../manifests/read';
+export { ALL_CHECKS, pageOf } from './all-checks';
 export { CHECKS, type ManifestCheck } from './checks';
 export type { Finding, Severity, View } from './finding';
 export { ORDER_CHECKS, type OrderOptions, type PhaseState, verifyOrder, verifyPhases } from './order';
+export { READING_CHECKS, type TextFile, type UnreadableFile } from './read-files';
 export type { Endpoint } from './traffic';
-export { type TextFile, UnreadableFilesError, type VerifyReport, verifyFiles } from './verify-files';
+export { type Progress, type VerifyFilesOptions, type VerifyReport, verifyFiles } from './verify-files';
 export { type VerifyOptions, verifyManifests } from './verify-manifests';

@@ -131,7 +131,7 @@ export function entryOf(source: Source): Entry {
   const group = rest === undefined ? '' : version;
   const kind = text(manifest.kind) ?? '?';
   const name = text(metadata.name) ?? text(metadata.generateName) ?? '?';
-  const namespace = text(metadata.namespace) ?? 'default';
+  const namespace = text(metadata.namespace) ?? source.namespace ?? 'default';
   const entry: Entry = {
     source,
     manifest,

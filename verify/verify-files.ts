@@ -1,17 +1,12 @@
 import type { Source } from '../manifests/manifest';
-import { type ReadCache, readSources, UnreadableError } from '../manifests/read';
 import type { Finding } from './finding';
 import { entryOf } from './object-set';
 import { verifyPhases } from './order';
+import { readFiles, type TextFile, type UnreadableFile } from './read-files';
 import { isKnownKind } from './schema';
 import { statesOf } from './states';
+import { byFolder } from './unnamed-namespace';
 import { verifyManifests } from './verify-manifests';
-
-/** A text, and what the user calls the file it is from. */
-export interface TextFile {
-  readonly file: string;
-  readonly text: string;
-}
 
 /** What a look at files found. */
 export interface VerifyReport {
@@ -25,52 +20,56 @@ export interface VerifyReport {
   readonly withoutSchema: Readonly<Record<string, number>>;
 }
 
-/** Files that could not be read, all of them. */
-export class UnreadableFilesError extends Error {
-  constructor(readonly errors: readonly UnreadableError[]) {
-    super(errors.map(({ message }) => `✖ ${message}`).join('\n'));
-    this.name = 'UnreadableFilesError';
-  }
+/** How to look at files. */
+export interface VerifyFilesOptions {
+  /**
+   * Whether the files hold all objects of a cluster, so that what they miss is missing.
+   *
+   * @default false
+   */
+  readonly complete?: boolean;
+  /** Called now and then with what is under way. @default - nothing is called */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** How far a look at files has come. */
+export interface Progress {
+  /** `reading`: files so far; `checking`: percent of the checks. */
+  readonly step: 'reading' | 'checking';
+  readonly done: number;
 }
 
 /**
  * Checks files of manifests: each environment and each phase's preview by itself, and the order between neighbouring
- * phases. Files that are not about Kubernetes objects are passed over.
- *
- * @throws UnreadableFilesError with every file that is not valid YAML or JSON
+ * phases. A file that cannot be read is a finding; files that are not about Kubernetes objects are passed over.
  */
-export function verifyFiles(texts: readonly TextFile[]): VerifyReport {
-  const files = readAll(texts);
+export function verifyFiles(
+  texts: Iterable<TextFile | UnreadableFile>,
+  { complete = false, onProgress = () => undefined }: VerifyFilesOptions = {},
+): VerifyReport {
+  let read = 0;
+  const { files, findings } = readFiles(texts, () => onProgress({ step: 'reading', done: ++read }));
   const { states, plans } = statesOf(files);
-  const all = [
-    ...states.flatMap(({ sources, context, view }) => verifyManifests(sources, { context, view })),
-    ...plans.flatMap(({ phases }) => verifyPhases(phases)),
-  ];
+  const looked = states.map(({ sources, context, view }, index) => ({
+    view,
+    findings: verifyManifests(view === 'files' && !complete ? byFolder(sources) : sources, {
+      context,
+      view: complete ? 'cluster' : view,
+      onCheck: (done) =>
+        onProgress({ step: 'checking', done: Math.floor((100 * (index + done)) / states.length) }),
+    }),
+  }));
+  const found = (rendered: boolean) =>
+    looked.filter(({ view }) => (view === 'rendering') === rendered).flatMap((state) => state.findings);
+  const phases = plans.flatMap((plan) => verifyPhases(plan.phases));
+  const all = [...findings, ...found(false), ...firstOfEach([...found(true), ...phases])];
   const sources = files.flatMap((file) => file.sources);
   return {
-    findings: firstOfEach(all).sort(compare),
+    findings: all.sort(compare),
     files: files.length,
     objects: sources.length,
     withoutSchema: countUnknown(sources),
   };
-}
-
-function readAll(texts: readonly TextFile[]) {
-  const cache: ReadCache = new Map();
-  const errors: UnreadableError[] = [];
-  const files = texts.flatMap(({ file, text }) => {
-    try {
-      const sources = readSources(file, text, cache);
-      return sources.length > 0 ? [{ file, sources }] : [];
-    } catch (error) {
-      if (!(error instanceof UnreadableError)) throw error;
-      // Templates and the like are no manifests, and none of our business.
-      if (/^\s*"?apiVersion"?\s*:/m.test(text)) errors.push(error);
-      return [];
-    }
-  });
-  if (errors.length > 0) throw new UnreadableFilesError(errors);
-  return files;
 }
 
 /** Phases repeat each other: what is wrong in all of them is told for the first. */
@@ -83,13 +82,19 @@ function firstOfEach(findings: readonly Finding[]): Finding[] {
   return [...seen.values()];
 }
 
+const SEVERITIES: readonly Finding['severity'][] = ['error', 'note', 'ignored'];
+
 function compare(one: Finding, other: Finding): number {
   return (
-    one.severity.localeCompare(other.severity) ||
-    (one.file ?? '').localeCompare(other.file ?? '') ||
+    SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity) ||
+    order(one.file ?? '', other.file ?? '') ||
     (one.line ?? 0) - (other.line ?? 0) ||
-    one.id.localeCompare(other.id)
+    order(one.id, other.id)
   );
+}
+
+function order(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }
 
 function countUnknown(sources: readonly Source[]): Record<string, number> {

@@ -1,6 +1,7 @@
-import type { Source } from '../manifests/manifest';
+import { fields, type Manifest, type Path, type Source } from '../manifests/manifest';
 import { CHECKS } from './checks';
-import { type Finding, finding, shows, type View } from './finding';
+import { Coexistence } from './coexistence';
+import { type Finding, finding, type ManifestProblem, type Severity, shows, type View } from './finding';
 import { ObjectSet } from './object-set';
 
 /** How to look at objects. */
@@ -17,6 +18,8 @@ export interface VerifyOptions {
    * @default 'files'
    */
   readonly view?: View;
+  /** Called before each check, with the part of all checks that is done. @default - nothing is called */
+  readonly onCheck?: (done: number) => void;
 }
 
 /**
@@ -27,14 +30,40 @@ export interface VerifyOptions {
  */
 export function verifyManifests(
   sources: readonly Source[],
-  { context = [], view = 'files' }: VerifyOptions = {},
+  { context = [], view = 'files', onCheck = () => undefined }: VerifyOptions = {},
 ): Finding[] {
   const objects = new ObjectSet(sources);
   const around = new ObjectSet(context);
-  return CHECKS.flatMap(({ id, needs, run }) =>
-    Array.from(run(objects, around), (problem) => {
-      const sure = shows(view, problem.needs ?? needs);
-      return finding(id, problem, problem.severity ?? (sure ? 'error' : 'note'));
-    }),
+  const coexistence = view === 'files' ? new Coexistence([...objects.entries, ...around.entries]) : undefined;
+  const findings: Finding[] = [];
+  for (const [index, { id, needs, run }] of CHECKS.entries()) {
+    onCheck(index / CHECKS.length);
+    for (const problem of run(objects, around)) {
+      const severity = severityOf(problem, problem.needs ?? needs, view, coexistence);
+      if (severity) findings.push(finding(id, problem, severity));
+    }
+  }
+  return findings;
+}
+
+/** undefined where the objects are alternatives of each other, so that there is no problem. */
+function severityOf(
+  { entry, path, beside = [], severity }: ManifestProblem,
+  needs: View,
+  view: View,
+  coexistence: Coexistence | undefined,
+): Severity | undefined {
+  const relations = coexistence ? beside.map((other) => coexistence.of(entry, other)) : [];
+  if (relations.includes('alternatives')) return undefined;
+  const sure = shows(view, needs) && !relations.includes('unsure') && !isPlaceholder(entry.manifest, path);
+  return severity ?? (sure ? 'error' : 'note');
+}
+
+/** Whether a value waits to be filled in, by Flux's substitution, envsubst or a template. */
+function isPlaceholder(manifest: Manifest, path: Path): boolean {
+  const value = path.reduce<unknown>(
+    (at, part) => (Array.isArray(at) ? at[part as number] : fields(at)[part]),
+    manifest,
   );
+  return typeof value === 'string' && /\$\{[^}]+\}|\{\{.*\}\}/s.test(value);
 }

@@ -49,6 +49,7 @@ test('an error: what, where and what to do, exit 1, no colour in a pipe', () => 
       '✖ MF101 there is no field targetPrt; the API server would drop it without a word → Service demo/web spec.ports[0].targetPrt (m/web.yaml:9)',
       '  fix: write targetPort',
       '✖ 1 object in 1 file: 1 error, 0 notes',
+      '  each id has a page in the docs of meshferry: docs/checks/MF101.md',
       '',
     ].join('\n'),
     stderr: '',
@@ -60,7 +61,49 @@ test('a note fails nothing', () => {
   expect(status).toBe(0);
   expect(stdout).toBe(
     '· MF204 Service or ServiceEntry other.demo.svc is not here; taken as one that exists in the cluster → DestinationRule demo/web spec.host (m/rule.yaml:4)\n' +
-      '✔ 1 object in 1 file: 0 errors, 1 note\n',
+      '✔ 1 object in 1 file: 0 errors, 1 note\n' +
+      '  each id has a page in the docs of meshferry: docs/checks/MF204.md\n',
+  );
+});
+
+test('in a whole cluster, what is not there is an error', () => {
+  expect(run({ 'm/rule.yaml': ELSEWHERE }, ['--complete', 'm'])).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('✖ MF204'),
+  });
+});
+
+test('a file that cannot be read is one finding, and the rest is checked', () => {
+  const files = { 'm/a.yaml': `${GOOD}  x: [\n`, 'm/b.yaml': Uint8Array.of(0x61, 0xff), 'm/c.yaml': BAD };
+  const { status, stdout } = run(files, ['m']);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/✖ MF001 cannot be read: .* \(m\/a\.yaml:\d+\)/);
+  expect(stdout).toContain('✖ MF001 cannot be read: it is not UTF-8 text (m/b.yaml:1)');
+  expect(stdout).toContain('✖ MF101');
+});
+
+test('what is ignored is passed over: files and folders by a glob, findings by an annotation', () => {
+  const annotated = BAD.replace(
+    '  name: web',
+    '  name: web\n  annotations: { meshferry.dev/ignore: "MF101: a test" }',
+  );
+  const files = { 'm/a/x.yaml': BAD, 'm/b/c/d.tpl.yaml': BAD, 'm/e.yaml': annotated };
+  expect(run(files, ['--ignore', 'm/a', '--ignore', '*.tpl.yaml', 'm'])).toEqual({
+    status: 0,
+    stdout: '✔ 1 object in 1 file: 0 errors, 0 notes, 1 ignored\n',
+    stderr: '',
+  });
+});
+
+test('files that are named one by one, as by a hook, may hold no manifest', () => {
+  expect(run({ 'm/values.yaml': 'a: 1\n' }, ['m/values.yaml'])).toMatchObject({ status: 0, stderr: '' });
+});
+
+test.each(['sarif', 'github', 'junit'])('--format %s prints that and nothing else', (format) => {
+  const { status, stdout, stderr } = run({ 'm/web.yaml': BAD }, ['--format', format, 'm']);
+  expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+  expect(stdout).toMatch(
+    { sarif: /^\{[\s\S]*\}\n$/, github: /^::error .*\n$/, junit: /^<\?xml/ }[format] as RegExp,
   );
 });
 
@@ -104,9 +147,8 @@ test.each([
     ['m'],
     '✖ no manifests in m; name a folder that holds some\n',
   ],
-  ['broken YAML', { 'm/a.yaml': `${GOOD}  x: [\n` }, ['m'], /^✖ .* \(m\/a\.yaml:\d+\)\n$/],
   ['a wrong option', {}, ['--jsno'], /unknown option '--jsno'\n\(Did you mean --json\?\)/],
-  ['not UTF-8', { 'm/a.yaml': Uint8Array.of(0x61, 0xff) }, ['m'], '✖ m/a.yaml is not UTF-8 text\n'],
+  ['two ways to print', {}, ['--json', '--format', 'sarif'], /--json.*cannot be used with.*--format/],
 ] as const)('%s: told on stderr, exit 2', (_, files, args, message) => {
   const { status, stdout, stderr } = run(files, [...args]);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

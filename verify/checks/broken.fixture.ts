@@ -32,6 +32,25 @@ const HOST = 'analytics.demo.svc.cluster.local';
 /** For each check, ways to break what is right. */
 export const CASES: readonly Case[] = [
   {
+    id: 'MF002',
+    what: 'a key that is written twice',
+    from: 'timeout: 3s',
+    to: 'timeout: 3s\n      timeout: 4s',
+    object: 'VirtualService demo/analytics',
+    path: 'spec.http[0].timeout',
+    message: 'timeout is written twice: kubectl takes the last one, kustomize refuses the file',
+  },
+  {
+    id: 'MF004',
+    what: 'a finding that is ignored without a reason',
+    from: 'metadata: { name: analytics-v1, namespace: demo }',
+    to: 'metadata: { name: analytics-v1, namespace: demo, annotations: { meshferry.dev/ignore: MF301 } }',
+    object: 'Deployment demo/analytics-v1',
+    path: 'metadata.annotations["meshferry.dev/ignore"]',
+    message: '"MF301" gives no reason: the finding stays',
+    fix: 'write MF301: and why the finding is expected here',
+  },
+  {
     id: 'MF101',
     what: 'a mistyped field of an Istio kind',
     from: 'timeout: 3s',
@@ -151,7 +170,7 @@ export const CASES: readonly Case[] = [
     to: `---\napiVersion: networking.istio.io/v1beta1\nkind: Gateway\nmetadata: { name: public, namespace: edge }\nspec: { selector: { istio: ingressgateway }, servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ['*.example.com'] }] }`,
     object: 'Gateway edge/public',
     path: 'metadata.name',
-    message: 'declared twice, first in demo.yaml: the cluster keeps the one that is applied last',
+    message: 'declared twice, before in demo.yaml: the cluster keeps the one that is applied last',
   },
   {
     id: 'MF111',

@@ -1,3 +1,4 @@
+import { ORDER_CHECKS } from '../order';
 import type { ManifestCheck } from './check';
 import { ISTIO_CHECKS } from './istio-rules';
 import { takenByMachines } from './machines';
@@ -6,11 +7,14 @@ import { celRules, fittingValues, knownFields, oneOfEach } from './schema';
 import { destinationPorts, injectedNamespaces, portProtocols, sharedPorts, targetPorts } from './services';
 import { oneSubsetEach, permissiveForVmOnly, selectedByService, subsetEndpoints } from './sides';
 import { effectiveMatches, hostsInGateway, oneForAHost, reachableRoutes, weights } from './virtual-services';
+import { reasonedSuppressions, repeatedKeys } from './writing';
 
 export type { ManifestCheck } from './check';
 
 /** Every check over the objects of one cluster at one moment, by id. Those over phases are in ../order.ts. */
 export const CHECKS: readonly ManifestCheck[] = [
+  repeatedKeys,
+  reasonedSuppressions(() => [...CHECKS, ...ORDER_CHECKS].map(({ id }) => id)),
   knownFields,
   fittingValues,
   celRules,

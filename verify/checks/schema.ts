@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { fields } from '../../manifests/manifest';
 import type { Entry, ObjectSet } from '../object-set';
 import { type SchemaProblem, schemaProblems } from '../schema';
 import type { ManifestCheck } from './check';
@@ -49,22 +51,30 @@ export const celRules: ManifestCheck = {
 export const oneOfEach: ManifestCheck = {
   id: 'MF104',
   title: 'every object is declared once',
-  needs: 'rendering',
+  needs: 'files',
   run: function* (objects) {
     const seen = new Map<string, Entry>();
     for (const entry of objects.entries) {
-      const first = seen.get(entry.key);
       if (entry.name === '?') continue;
-      const file = first?.source.file;
-      if (!first) seen.set(entry.key, entry);
-      else
+      const first = seen.get(entry.key);
+      seen.set(entry.key, entry);
+      if (first)
         yield {
           entry,
           path: ['metadata', 'name'],
-          ...(file !== undefined && file === entry.source.file && { needs: 'files' as const }),
-          message: `declared twice${file === undefined ? '' : `, first in ${file}`}: the cluster keeps the one that is applied last`,
+          ...(areNeighbours(first, entry) ? { needs: 'rendering' } : { beside: [first] }),
+          message: `declared twice${first.source.file === undefined ? '' : `, before in ${first.source.file}`}: the cluster keeps the one that is applied last`,
           fix: 'remove one of the two, or give it another name',
         };
     }
   },
 };
+
+/**
+ * Whether two files that declare one object lie in one folder and name its namespace. They may still be alternatives,
+ * such as the steps of an example; but where the folder is applied as a whole, one of them is lost.
+ */
+function areNeighbours({ source: one }: Entry, { source: other }: Entry): boolean {
+  if (one.file === undefined || other.file === undefined || one.file === other.file) return false;
+  return dirname(one.file) === dirname(other.file) && fields(one.manifest.metadata).namespace !== undefined;
+}
