@@ -234,11 +234,11 @@ test.each([
 
 test.each([
   ['mesh: [', 'is not YAML'],
-  ['hello', 'is no mapping'],
-  ['- a', 'is no mapping'],
-  ['mesh: 5', 'is no mapping'],
-  ['nodeIP: 192.0.2.1', 'says nodeIP, which nobody reads'],
-  ['package: {sha: abc}', 'says sha, which nobody reads'],
+  ['hello', 'is not a mapping'],
+  ['- a', 'is not a mapping'],
+  ['mesh: 5', 'is not a mapping'],
+  ['nodeIP: 192.0.2.1', 'has the unknown key nodeIP'],
+  ['package: {sha: abc}', 'has the unknown key sha'],
   ['metricsPort: x', 'metricsPort is "x"'],
   ['dnsCapture: "off"', 'dnsCapture is "off"'],
   ['bearerTokenDays: -1', 'bearerTokenDays is -1'],

@@ -1,11 +1,11 @@
 /**
- * Exit codes of the agent, one per kind of failure, so that whoever automates it can tell them apart.
- * docs/agent.md lists what leads to each.
+ * Exit codes of the agent, one per kind of failure, so that automation can distinguish them. docs/agent.md lists the
+ * causes of each.
  */
 export const EXIT_CODES = {
-  /** Something nobody thought of: a bug, or a machine that answers as none should. */
+  /** An unexpected error: a bug, or a machine that behaves in an unknown way. */
   unexpected: 1,
-  /** A wrong argument, or a configuration that lacks something. */
+  /** An invalid argument, or an incomplete configuration. */
   usage: 2,
   /** Another command of the agent is changing the machine. */
   busy: 3,
@@ -39,7 +39,7 @@ export const EXIT_CODES = {
   'another-sidecar': 25,
   /** The machine's clock and the API server's differ too much for tokens and certificates. */
   clock: 26,
-  /** The WorkloadGroup declares a port that has to stay out of Istio's hands. */
+  /** The WorkloadGroup declares a port that Istio must not capture. */
   'kept-port': 27,
   /** Nothing listens on a declared port. */
   'no-service': 28,
@@ -47,7 +47,7 @@ export const EXIT_CODES = {
   'published-port': 29,
   /** The package cannot be fetched, or does not fit the mesh. */
   package: 30,
-  /** The package is not the one that was promised. */
+  /** The package does not have the expected checksum. */
   checksum: 31,
   /** Istio was started and does not run. */
   'istio-failed': 40,
@@ -55,7 +55,7 @@ export const EXIT_CODES = {
   'not-registered': 41,
   /** The WorkloadEntry is there and does not turn Healthy. */
   'not-healthy': 42,
-  /** The machine lost the API server after a change, so that the change was taken back. */
+  /** The machine lost the API server or ssh after a change, which the agent therefore reverted. */
   'cut-off': 43,
 } as const;
 
@@ -70,7 +70,7 @@ export function printable(text: string): string {
   return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
 }
 
-/** A failure that a person can do something about. */
+/** A failure that says what to do about it. */
 export class Failure extends Error {
   /**
    * @param kind what kind of failure it is; decides the exit code
@@ -92,7 +92,7 @@ export class Failure extends Error {
   }
 }
 
-/** The failure behind anything thrown: errors of the file system are told apart, the rest is unexpected. */
+/** The failure behind anything thrown: file system errors have kinds of their own, the rest is unexpected. */
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const error = thrown as NodeJS.ErrnoException;

@@ -8,7 +8,7 @@ declare const AGENT_VERSION: string | undefined;
 
 const paths = pathsUnder();
 
-/** The verbs. What a verb needs is loaded when it is called, so that each takes no more memory than it must. */
+/** The commands. Each loads its own modules when it is called, so that it uses no more memory than it needs. */
 async function program(): Promise<Command> {
   const { Command } = await import('commander');
   const agent = new Command('meshferry-agent')
@@ -31,11 +31,11 @@ async function program(): Promise<Command> {
 Examples:
   meshferry-agent set workload-group smm-demo analytics-v0
   kubectl create token analytics-v0-agent -n smm-demo | ssh vm sudo meshferry-agent set bearer-token -
-  meshferry-agent reconcile --dry-run      what it would change
+  meshferry-agent reconcile --dry-run      which changes it would make
   meshferry-agent reconcile                join the mesh, and stay in it
-  meshferry-agent status --json            where it stands
-  meshferry-agent doctor                   every check, each with what to do
-  meshferry-agent uninstall                the machine as it was before
+  meshferry-agent status --json            status of the machine
+  meshferry-agent doctor                   every check, with what to do
+  meshferry-agent uninstall                restore the machine as it was
 
 Exit codes: 0 done, ${Object.entries(EXIT_CODES)
       .map(([kind, code]) => `${code} ${kind}`)
@@ -44,7 +44,7 @@ Exit codes: 0 done, ${Object.entries(EXIT_CODES)
 
   const set = agent
     .command('set')
-    .description('Say what the agent has to know.')
+    .description('Configure the agent.')
     .addHelpText(
       'after',
       `
@@ -96,28 +96,25 @@ As in the walk-through; the token is in the process list while the command runs,
     );
   set
     .command('mesh')
-    .description('Where Istio is, where it is not in the usual place.')
+    .description('Where Istio is, if it is not in the usual place.')
     .option('--namespace <name>', 'namespace of istiod')
     .option('--revision <name>', 'revision of istiod; `default` for none')
     .option('--gateway-service <name>', "the mesh-expansion gateway's Service")
-    .option(
-      '--istiod-address <ip>',
-      'address of istiod where there is no such gateway; `auto`: ask the gateway',
-    )
+    .option('--istiod-address <ip>', 'address of istiod if there is no such gateway; `auto`: ask the gateway')
     .action(async (options: Record<string, string>) =>
       (await import('./commands/set')).setMesh(paths, options),
     );
   set
     .command('package [url]')
-    .description("Where the sidecar's package is: {version}, {arch} and {type} are filled in.")
-    .option('--sha256 <hex>', 'its checksum; default: what <url>.sha256 says')
-    .option('--version <version>', "Istio's version; default: what the mesh says")
+    .description("URL of the sidecar's package; {version}, {arch} and {type} are filled in.")
+    .option('--sha256 <hex>', 'its checksum; default: the one in <url>.sha256')
+    .option('--version <version>', "Istio's version; default: the mesh's")
     .action(async (url: string | undefined, options: Record<string, string>) =>
       (await import('./commands/set')).setPackage(paths, url, options),
     );
   set
     .command('keep-ports [ports...]')
-    .description("TCP ports that Istio never captures, beside ssh's.")
+    .description("TCP ports that Istio never captures, in addition to ssh's.")
     .action(async (ports: string[]) => (await import('./commands/set')).setKeepPorts(paths, ports));
   set
     .command('dns-capture <on|off>')
@@ -126,13 +123,15 @@ As in the walk-through; the token is in the process list while the command runs,
 
   agent
     .command('show')
-    .description('What the agent was told; never a token.')
+    .description('Print the configuration, without the token.')
     .option('--json', 'as JSON')
     .action(async (options: { json?: boolean }) => (await import('./commands/show')).show(paths, options));
   agent
     .command('reconcile')
-    .description('Join the mesh: check, install, configure, start, wait. What fails is taken back.')
-    .option('--dry-run', 'only say what would be changed')
+    .description(
+      'Join the mesh: check, install, configure, start, wait. If a step fails, all changes are undone.',
+    )
+    .option('--dry-run', 'only print the changes that would be made')
     .option('--json', 'print the changes as JSON')
     .action(async (options: { dryRun?: boolean; json?: boolean }) => {
       const { reconcile } = await import('./commands/reconcile');
@@ -143,11 +142,11 @@ As in the walk-through; the token is in the process list while the command runs,
     });
   agent
     .command('run')
-    .description('Stay in the mesh: what the systemd unit runs.')
+    .description('Stay in the mesh; the systemd unit runs this.')
     .action(async () => (await import('./commands/run')).keepInMesh(paths));
   agent
     .command('status')
-    .description('Where the machine stands. Exit 0 only where it gets traffic.')
+    .description('Status of the machine. Exits with 0 only if it gets traffic.')
     .option('--json', 'as JSON')
     .action(async (options: { json?: boolean }) => {
       const { readStatus, statusText } = await import('./commands/status');
@@ -158,7 +157,7 @@ As in the walk-through; the token is in the process list while the command runs,
     });
   agent
     .command('doctor')
-    .description('Every check, each with what to do about it. Changes nothing.')
+    .description('Run every check, and say what to do about each failure. Changes nothing.')
     .option('--json', 'as JSON')
     .action(async (options: { json?: boolean }) => {
       const { examine, findingsText } = await import('./commands/doctor');
@@ -169,8 +168,8 @@ As in the walk-through; the token is in the process list while the command runs,
     });
   agent
     .command('uninstall')
-    .description('Leave the mesh, and put the machine back as it was.')
-    .option('--dry-run', 'only say what would be changed')
+    .description('Leave the mesh, and restore the machine as it was.')
+    .option('--dry-run', 'only print the changes that would be made')
     .action(async (options: { dryRun?: boolean }) => {
       const { uninstall } = await import('./commands/uninstall');
       await uninstall(paths, new TaskLines(), { dryRun: options.dryRun ?? false });
@@ -187,7 +186,7 @@ function print(value: unknown): void {
 
 async function main(): Promise<void> {
   try {
-    // The background process stays: it does without what only a command line needs.
+    // The background process stays in memory: it does not load what only the command line needs.
     if (process.argv[2] === 'run' && process.argv.length === 3) {
       return await (await import('./commands/run')).keepInMesh(paths);
     }

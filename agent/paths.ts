@@ -9,11 +9,11 @@ export interface Paths {
   readonly apiServerCa: string;
   /** The agent's own token, mode 0600. */
   readonly bearerToken: string;
-  /** Folder of what the agent must remember: the journal, and files as they were before. */
+  /** Folder of the agent's state: the journal, and backups of changed files. */
   readonly state: string;
   readonly journal: string;
   readonly backups: string;
-  /** Downloads, on the file system that packages are installed to. */
+  /** Downloads, on the file system to which packages are installed. */
   readonly cache: string;
   /** Folder of the lock; empty after a reboot. */
   readonly run: string;
@@ -22,9 +22,9 @@ export interface Paths {
   readonly program: string;
   readonly hosts: string;
   readonly osRelease: string;
-  /** Folder that is there where systemd runs the machine: sd_booted(3). */
+  /** Folder that exists if systemd runs the machine: sd_booted(3). */
   readonly systemd: string;
-  /** Where the Istio package looks for what `istioctl x workload entry configure` writes. */
+  /** Where the Istio package reads the files of `istioctl x workload entry configure`. */
   readonly istio: {
     readonly mesh: string;
     readonly clusterEnv: string;

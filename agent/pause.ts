@@ -1,4 +1,4 @@
-/** Waits, but not longer than `signal` allows. */
+/** Waits; `signal` ends the wait early. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();

@@ -13,13 +13,13 @@ import type { Paths } from '../paths';
 /** What one check found. */
 export interface Finding {
   readonly check: string;
-  /** What it saw, where all is well. */
+  /** What it found, if the check passed. */
   readonly detail?: string;
-  /** What is wrong, and what to do. */
+  /** What is wrong and what to do, if it failed. */
   readonly failure?: Failure;
 }
 
-/** Every check, in the order in which one depends on the other; those that cannot be made are told as such. */
+/** Runs every check, in the order in which they depend on each other. Checks whose dependency failed are left out. */
 export async function examine(paths: Paths): Promise<Finding[]> {
   const findings: Finding[] = [];
   const check = async <T>(
@@ -118,19 +118,19 @@ async function examineJoined(
     const entry = await readEntry(session.api, session.config, name);
     const standing = standingOf(entry);
     if (serves(standing)) return `${name} is ${standing}`;
-    const said = entry?.status?.conditions?.find(({ type }) => type === 'Healthy')?.message;
+    const message = entry?.status?.conditions?.find(({ type }) => type === 'Healthy')?.message;
     if (standing === 'absent') {
       throw new Failure('not-registered', `there is no WorkloadEntry ${name}`, 'meshferry-agent reconcile');
     }
     throw new Failure(
       'not-healthy',
-      `${name} is registered and gets no traffic${said ? `: ${said}` : ''}`,
+      `${name} is registered and gets no traffic${message ? `: ${message}` : ''}`,
       'start the service on the machine, or correct vm.probe in the migration',
     );
   });
 }
 
-/** The findings as a person reads them. */
+/** The findings as text, one line each. */
 export function findingsText(findings: readonly Finding[]): string {
   return findings
     .map(({ check, detail, failure }) =>

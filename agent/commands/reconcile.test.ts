@@ -190,7 +190,7 @@ describe('what fails is undone', () => {
     machine.set('istio.broken');
     mesh.refuse = () => (machine.calls.includes('systemctl start istio') ? 403 : undefined);
     await expect(run()).rejects.toThrow();
-    expect(printed).toContain('✓ what was changed is taken back\n');
+    expect(printed).toContain('✓ the changes are undone\n');
     expect(existsSync(machine.paths.istio.mesh)).toBe(false);
     expect(read(machine.paths.hosts)).toBe('127.0.0.1 localhost\n');
     expect(machine.isSet('istio.enabled')).toBe(false);
@@ -210,7 +210,7 @@ describe('what fails is undone', () => {
     killed.writeFile(`${machine.root}/etc/half-done`, 'x', { mode: 0o644 });
     machine.set('iptables.rules', '-w 5 -I OUTPUT\n');
     await run();
-    expect(printed).toContain('✓ what an earlier command left half-done is taken back\n');
+    expect(printed).toContain('✓ the changes of an earlier command that was interrupted are undone\n');
     expect(existsSync(`${machine.root}/etc/half-done`)).toBe(false);
     expect(machine.rulesAgainstIstiod).toBe(0);
   });

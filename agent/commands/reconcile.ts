@@ -41,15 +41,15 @@ import { converge } from '../stay/converge';
 import { replaceEntry } from '../stay/replace-entry';
 import type { TaskLines } from './task-lines';
 
-/** How a reconcile is made. */
+/** Options of a reconcile. */
 export interface ReconcileOptions {
-  /** Only say what would be changed. */
+  /** Only report the changes. */
   readonly dryRun: boolean;
 }
 
 /**
  * Makes the machine a member of the mesh, and of its WorkloadGroup: checks, installs, configures, starts, waits.
- * What it did is taken back where any of it fails. Run again, it finds nothing to do.
+ * If a step fails, it undoes all of its changes. A second run finds nothing to do.
  *
  * @returns what was changed, one line each; empty: nothing
  * @throws Failure
@@ -64,13 +64,13 @@ export async function reconcile(
   try {
     const machine = new Machine(paths, {
       dryRun,
-      ...(dryRun && { tell: (change: string) => lines.would(change) }),
+      ...(dryRun && { report: (change: string) => lines.would(change) }),
     });
     lines.done('reconciling host operating system');
     if (machine.hasUnfinished && !dryRun) {
       await admitIstiod();
       await machine.undoUnfinished();
-      lines.done('what an earlier command left half-done is taken back');
+      lines.done('the changes of an earlier command that was interrupted are undone');
     }
     await join(machine, lines);
     const { changes } = machine;
@@ -104,7 +104,7 @@ async function join(machine: Machine, lines: TaskLines): Promise<void> {
   await checkPublishedPorts(facts.group);
   const service = await checkService(facts.group, machineFacts.nodeIp);
   lines.done('read-workload-group', `${namespace}/${name}, address ${machineFacts.nodeIp}, ${service}`);
-  // What the group declares is judged before anything is changed.
+  // Rejects what the group declares before anything is changed.
   desired(facts, session.config, machineFacts);
   // Whether it may read its own entry is known before anything is changed, too.
   await readEntry(session.api, session.config, entryName(facts.group, machineFacts.nodeIp));
@@ -144,7 +144,7 @@ async function join(machine: Machine, lines: TaskLines): Promise<void> {
     const failure = cutOffIfStarted(toFailure(thrown), machine);
     if (!dryRun && failure.kind !== 'not-healthy') {
       await machine.undoUnfinished();
-      if (machine.changes.length > 0) lines.done('what was changed is taken back');
+      if (machine.changes.length > 0) lines.done('the changes are undone');
     }
     throw failure;
   }
@@ -214,7 +214,7 @@ async function ensureAgent(machine: Machine): Promise<void> {
   const program = existsSync(machine.paths.program) ? machine.paths.program : process.execPath;
   const changed = machine.writeFile(machine.paths.unit, agentUnit(program, machine.paths), { mode: 0o644 });
   if (changed || !(await isEnabled(AGENT_UNIT))) await machine.unit('enable', AGENT_UNIT);
-  // It starts anew by itself, two seconds later, where it was just told something else: "activating".
+  // systemd reports "activating" while the unit restarts after a configuration change.
   const state = (await run('systemctl', ['is-active', AGENT_UNIT])).stdout.trim();
   if (changed || !['active', 'activating'].includes(state)) await machine.unit('restart', AGENT_UNIT);
 }
@@ -229,19 +229,19 @@ async function becomeHealthy(
     const standing = await waitForHealth(session.api, session.config, entry);
     if (standing === 'healthy') lines.done('wait-for-health', 'workloadentry is healthy');
   } catch (error) {
-    // It is registered and waits for its service: that is not undone.
+    // The machine is registered and its service is not ready: the changes stay.
     if (error instanceof Failure && error.kind === 'not-healthy') machine.commit();
     throw error;
   }
 }
 
-/** Milliseconds that this machine's clock is ahead of the API server's, and a second for what a date header leaves out. */
+/** Milliseconds that this machine's clock is ahead of the API server's, plus the second that a Date header rounds off. */
 function skew({ api }: Session): number {
   const clocks = api.lastDate;
   return clocks ? clocks.machine.getTime() - clocks.server.getTime() + 1000 : 0;
 }
 
-/** An API server that falls silent once Istio has the machine's traffic was not unreachable before. */
+/** An API server that stops answering after Istio started was reachable before: the change cut the machine off. */
 function cutOffIfStarted(failure: Failure, machine: Machine): Failure {
   const started = machine.changes.some((change) => /^(re)?start istio$/.test(change));
   if (failure.kind !== 'unreachable' || !started) return failure;

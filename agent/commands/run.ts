@@ -5,8 +5,8 @@ import { Keeper } from '../stay/keeper';
 import { serveMetrics } from '../stay/metrics';
 
 /**
- * Stays in the mesh until the process is told to end: watches the mesh and the machine, and makes one follow the
- * other.
+ * Keeps the machine in the mesh until the process gets a signal to end: watches the mesh and the machine, and makes
+ * the machine follow.
  */
 export async function keepInMesh(paths: Paths): Promise<void> {
   const end = new AbortController();

@@ -9,8 +9,8 @@ import { writeAtomically } from '../machine/atomic-file';
 import type { Paths } from '../paths';
 
 /**
- * The WorkloadGroup that the machine belongs to. It is in one at a time, since it has one Envoy with one identity:
- * another one takes the place of the one before, and says so.
+ * The WorkloadGroup that the machine belongs to. It belongs to one at a time, since it has one Envoy with one
+ * identity: a second one replaces the first, and the command says so.
  */
 export function setWorkloadGroup({ config }: Paths, namespace: string, name: string): void {
   let before: AgentConfig['workloadGroup'];
@@ -21,17 +21,17 @@ export function setWorkloadGroup({ config }: Paths, namespace: string, name: str
   const is = `${workloadGroup?.namespace}/${workloadGroup?.name}`;
   const was = before && `${before.namespace}/${before.name}`;
   const instead = `instead of ${was}: several services on one machine share a group, each with a port of its own`;
-  said(`workload-group=${is}${was && was !== is ? `, ${instead}` : ''}`);
+  printDone(`workload-group=${is}${was && was !== is ? `, ${instead}` : ''}`);
 }
 
-/** The machine's address; white space, such as the carriage return that `docker exec -t` leaves, is dropped. */
+/** The machine's address, without white space such as the carriage return of `docker exec -t`. */
 export function setNodeIp({ config }: Paths, ip: string): void {
   const nodeIp = ip.trim();
   const isLocal = localAddresses().includes(nodeIp);
   changeConfig(config, ({ nodeIp: _, nodeIpIsLocal: __, ...now }) =>
     nodeIp === 'auto' ? now : { ...now, nodeIp, nodeIpIsLocal: isLocal },
   );
-  said(`node-ip=${nodeIp}`);
+  printDone(`node-ip=${nodeIp}`);
   if (nodeIp !== 'auto' && !isLocal)
     hint('none of its interfaces has it: it is taken for the address that others see');
 }
@@ -39,7 +39,7 @@ export function setNodeIp({ config }: Paths, ip: string): void {
 /**
  * The token, from an argument, a file or standard input.
  *
- * @throws Failure `usage` where there is none, or two
+ * @throws Failure `usage` if there is none, or more than one
  */
 export function setBearerToken(
   { bearerToken, etc }: Paths,
@@ -63,7 +63,7 @@ export function setBearerToken(
   mkdirSync(etc, { recursive: true, mode: 0o755 });
   writeAtomically(bearerToken, token, { mode: 0o600 });
   const { serviceAccount, namespace, expires } = claimsOf(token) ?? {};
-  said(`bearer-token is set${serviceAccount ? ` ❯ ${namespace}/${serviceAccount}` : ''}`);
+  printDone(`bearer-token is set${serviceAccount ? ` ❯ ${namespace}/${serviceAccount}` : ''}`);
   if (!serviceAccount) hint("it is no service account's: the agent cannot renew it");
   else if (expires && expires < new Date())
     hint(`by this machine's clock it expired at ${expires.toISOString()}`);
@@ -72,7 +72,7 @@ export function setBearerToken(
     hint("it is in the shell's history, and was in the process list: a pipe or a file is safer");
 }
 
-/** @throws Failure `usage` where the CA is no certificate */
+/** @throws Failure `usage` if the CA is not a certificate */
 export function setApiServer({ config, apiServerCa, etc }: Paths, url: string, caFile: string): void {
   const ca = caFile === '-' ? readFileSync(0, 'utf8') : readText(caFile);
   if (!isCertificate(ca)) {
@@ -82,7 +82,7 @@ export function setApiServer({ config, apiServerCa, etc }: Paths, url: string, c
   changeConfig(config, (now) => ({ ...now, apiServer: { url: url.replace(/\/$/, '') } }));
   mkdirSync(etc, { recursive: true, mode: 0o755 });
   writeAtomically(apiServerCa, ca, { mode: 0o644 });
-  said(`api-server=${url}`);
+  printDone(`api-server=${url}`);
 }
 
 /** Where Istio is. */
@@ -102,10 +102,10 @@ export function setMesh({ config }: Paths, options: Readonly<Record<string, stri
       },
     };
   });
-  said('mesh is set');
+  printDone('mesh is set');
 }
 
-/** Where the sidecar's package is. Another address forgets the checksum of the one before. */
+/** URL, version and checksum of the sidecar's package. A new URL discards the old checksum. */
 export function setPackage(
   { config }: Paths,
   url: string | undefined,
@@ -133,13 +133,13 @@ export function setPackage(
       },
     };
   });
-  said('package is set');
+  printDone('package is set');
 }
 
 /** Ports that Istio never captures. */
 export function setKeepPorts({ config }: Paths, ports: readonly string[]): void {
   changeConfig(config, (now) => ({ ...now, keepPorts: ports.map(Number) }));
-  said(`keep-ports=${ports.join(',') || 'none'}`);
+  printDone(`keep-ports=${ports.join(',') || 'none'}`);
 }
 
 /** Whether Istio answers the machine's DNS queries. */
@@ -147,7 +147,7 @@ export function setDnsCapture({ config }: Paths, value: string): void {
   if (value !== 'on' && value !== 'off')
     throw new Failure('usage', `dns-capture is "${value}"`, 'say on or off');
   changeConfig(config, (now) => ({ ...now, dnsCapture: value === 'on' }));
-  said(`dns-capture=${value}`);
+  printDone(`dns-capture=${value}`);
 }
 
 function nothingGiven(what: string): Failure {
@@ -169,7 +169,7 @@ function readText(file: string): string {
   return readFileSync(file, 'utf8');
 }
 
-function said(text: string): void {
+function printDone(text: string): void {
   process.stderr.write(`✓ ${text}\n`);
 }
 

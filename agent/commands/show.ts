@@ -4,7 +4,7 @@ import { loadConfig } from '../config-file';
 import { claimsOf } from '../kubernetes/token';
 import type { Paths } from '../paths';
 
-/** Prints what the agent was told; of the token, only whose it is and when it ends. */
+/** Prints the configuration; of the token, only its service account and when it expires. */
 export function show(paths: Paths, { json }: { readonly json?: boolean }): void {
   const claims = existsSync(paths.bearerToken)
     ? claimsOf(readFileSync(paths.bearerToken, 'utf8'))

@@ -13,14 +13,14 @@ import { lastReconciled } from '../machine/last-reconciled';
 import { isActive } from '../machine/machine';
 import type { Paths } from '../paths';
 
-/** Where a machine stands, for people and for programs. */
+/** Status of the machine, for people and for programs. */
 export interface Status {
   /** `<namespace>/<name>` */
   readonly workloadGroup: string;
   readonly address: string | null;
-  /** Name of the WorkloadEntry, or null where it cannot be known now. */
+  /** Name of the WorkloadEntry; null if the API server cannot be asked. */
   readonly entry: string | null;
-  /** Whether the mesh knows the machine, and sends it traffic. `unreachable`: the API server cannot be asked. */
+  /** Whether the machine is registered and gets traffic. `unreachable`: the API server cannot be asked. */
   readonly standing: Standing | 'unreachable' | 'retired';
   readonly istio: { readonly running: boolean; readonly certificateExpires: string | null };
   readonly agent: {
@@ -28,13 +28,13 @@ export interface Status {
     readonly tokenExpires: string | null;
     readonly lastReconcile: string | null;
   };
-  /** What stands in the way, where anything does. */
+  /** Why the machine gets no traffic; null if it does. */
   readonly problem: string | null;
-  /** Its kind, by the names of the exit codes: `status` ends with that one. */
+  /** Kind of the problem: `status` ends with its exit code. */
   readonly kind: FailureKind | null;
 }
 
-/** Reads the status; answers also where the API server does not. */
+/** Reads the status, also if the API server does not answer. */
 export async function readStatus(paths: Paths): Promise<Status> {
   const session = new Session(paths);
   const { namespace, name } = session.config.workloadGroup;
@@ -85,7 +85,7 @@ export async function readStatus(paths: Paths): Promise<Status> {
   }
 }
 
-/** The status as a person reads it. */
+/** The status as text. */
 export function statusText(status: Status): string {
   const rows: [string, string][] = [
     ['group', status.workloadGroup],

@@ -1,28 +1,28 @@
 import pc from 'picocolors';
 import type { Failure } from '../failure';
 
-/** Tells what is done, one line each, as the walk-through of the vendor's agent shows them; colour only on a terminal. */
+/** Prints each task that is done on a line, in the format of the vendor's agent; in colour on a terminal only. */
 export class TaskLines {
   private readonly colour = pc.createColors(
     process.stderr.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   );
 
   /**
-   * @param quiet say nothing but failures (for `--json`)
+   * @param quiet print failures only (for `--json`)
    */
   constructor(private readonly quiet = false) {}
 
-  /** Something is done. */
+  /** A task is done. */
   done(task: string, detail?: string): void {
     this.line(this.colour.green('✓'), detail ? `${task} ❯ ${detail}` : task);
   }
 
-  /** Something that the reader should know, and that stops nothing. */
+  /** Something that the reader should know, and that does not stop the command. */
   warn(task: string, detail: string): void {
     this.line(this.colour.yellow('!'), `${task} ❯ ${detail}`);
   }
 
-  /** Something that would be done. */
+  /** A change that would be made. */
   would(change: string): void {
     this.line('+', change);
   }

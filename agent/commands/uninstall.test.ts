@@ -54,7 +54,7 @@ test('the machine is as it was before', async () => {
   expect(machine.isSet('meshferry-agent.active')).toBe(false);
   expect(printed).toBe(
     [
-      '✓ stop-istio ❯ requests in flight were let end',
+      '✓ stop-istio ❯ no request in flight was cut off',
       '✓ restore-machine ❯ files, units and packages are as they were',
       '✓ uninstalled meshferry-agent',
       '',

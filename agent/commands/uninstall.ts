@@ -10,8 +10,8 @@ import { leaveTraffic, stopIstio } from '../stay/drain';
 import type { TaskLines } from './task-lines';
 
 /**
- * Puts the machine back as it was before the agent: Istio out, its package, files, user and capture rules too, then
- * the agent itself. Callers are let turn to others, and open requests end, first.
+ * Restores the machine as it was before the agent: removes Istio with its package, files, user and capture rules, then
+ * the agent itself. Before that, callers move to other endpoints, and open requests end.
  *
  * @throws Failure `not-root` or `busy`
  */
@@ -25,7 +25,7 @@ export async function uninstall(
   try {
     const machine = new Machine(paths, {
       dryRun,
-      tell: (change) => (dryRun ? lines.would(change) : undefined),
+      report: (change) => (dryRun ? lines.would(change) : undefined),
     });
     const own = [paths.unit, paths.etc, paths.cache, paths.state, paths.run, paths.program];
     if (dryRun) {
@@ -37,7 +37,7 @@ export async function uninstall(
     await leaveTraffic();
     const left = await stopIstio();
     await admitIstiod();
-    const ended = left === 0 ? 'requests in flight were let end' : `${left} connections did not end in time`;
+    const ended = left === 0 ? 'no request in flight was cut off' : `${left} connections did not end in time`;
     lines.done('stop-istio', ended);
     await machine.undoAll();
     lines.done('restore-machine', 'files, units and packages are as they were');

@@ -2,9 +2,9 @@ import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { Failure } from '../failure';
 
 /**
- * A token as people paste it: surrounding white space is dropped, a carriage return that a terminal left too.
+ * A token as people paste it, without surrounding white space, which includes a terminal's carriage return.
  *
- * @throws Failure `usage` where it is empty, or holds what no token holds
+ * @throws Failure `usage` if it is empty, or has characters that no token has
  */
 export function cleanToken(text: string): string {
   const token = text.trim();
@@ -16,7 +16,7 @@ export function cleanToken(text: string): string {
   return token;
 }
 
-/** Reads the agent's token, and closes the file to others where somebody opened it. */
+/** Reads the agent's token, and makes the file readable for its owner only. */
 export function readBearerToken(file: string): string {
   if (!existsSync(file)) {
     throw new Failure(

@@ -8,9 +8,9 @@ import { NEEDED_PROGRAMS } from '../machine/package';
 import type { Paths } from '../paths';
 import { publishedPorts } from './published-ports';
 
-/** Room that the machine must have beside the package: logs and state. */
+/** Free space that the machine needs in addition to the package: for logs and state. */
 const NEEDED_BYTES = 64 << 20;
-/** Tokens and certificates are valid from the second they are issued: more than this breaks them. */
+/** Tokens and certificates are valid from the second they are issued: a larger difference breaks them. */
 const MAX_SKEW_SECONDS = 60;
 /** Ports that Istio opens on the machine. */
 const ISTIO_PORTS = [15000, 15001, 15004, 15006, 15020, 15021, 15053, 15090];
@@ -41,7 +41,7 @@ export function checkDistribution(paths: Paths): Distribution {
   return readDistribution(paths.osRelease);
 }
 
-/** @throws Failure `missing-program` with all that is missing */
+/** @throws Failure `missing-program`, which names every missing program */
 export async function checkPrograms({ type }: Distribution): Promise<void> {
   const missing: string[] = [];
   for (const program of NEEDED_PROGRAMS) if (!(await isInstalled(program))) missing.push(program);
@@ -98,7 +98,7 @@ export function checkDisk(paths: Paths): string {
 }
 
 /**
- * @param clocks what the API server's clock said, and the machine's at that moment
+ * @param clocks the API server's clock, and the machine's at that moment
  * @throws Failure `clock`
  */
 export function checkClock(clocks: { readonly server: Date; readonly machine: Date } | undefined): string {
@@ -115,7 +115,7 @@ export function checkClock(clocks: { readonly server: Date; readonly machine: Da
 }
 
 /**
- * Looks for another sidecar, or anything else on Istio's ports. Processes of Istio's own package are its own.
+ * Looks for another sidecar, and for other processes on Istio's ports. Istio's own processes are ignored.
  *
  * @throws Failure `another-sidecar`
  */
@@ -152,9 +152,9 @@ function isOfIstioUnit(pid: number): boolean {
 }
 
 /**
- * Whether the service answers on each declared port.
+ * Finds declared ports on which the service does not answer.
  *
- * @returns what does not, e.g. `grpc (8082)`
+ * @returns e.g. `grpc (8082)`
  */
 export async function silentPorts(group: WorkloadGroup, nodeIp: string): Promise<string[]> {
   const silent: string[] = [];
@@ -164,7 +164,7 @@ export async function silentPorts(group: WorkloadGroup, nodeIp: string): Promise
   return silent;
 }
 
-/** @throws Failure `no-service` where nothing at all listens; a part that is missing is only told */
+/** @throws Failure `no-service` if nothing listens on any declared port; single silent ports are only reported */
 export async function checkService(group: WorkloadGroup, nodeIp: string): Promise<string> {
   const all = Object.keys(group.spec.template?.ports ?? {});
   const silent = await silentPorts(group, nodeIp);
@@ -181,8 +181,9 @@ export async function checkService(group: WorkloadGroup, nodeIp: string): Promis
 }
 
 /**
- * Docker and its kin hand a published port to a container before or after Istio sees it, by which of the two was
- * started first: half of the time callers in the mesh would speak TLS to a service that does not.
+ * Docker and similar programs forward a published port to a container either before or after Istio sees the packet,
+ * depending on which of the two started first. In one of the cases callers in the mesh speak TLS to a service that
+ * does not.
  *
  * @throws Failure `published-port`
  */

@@ -6,7 +6,7 @@ import type { MeshFacts } from './mesh-facts';
 import { quickProbe } from './quick-probe';
 import { istiodHost, meshFile, sidecarConfig } from './sidecar-config';
 
-/** What the machine should hold, the tokens aside. */
+/** The files that the machine should have, except for tokens. */
 export interface Desired {
   readonly meshFile: string;
   readonly clusterEnvFile: string;
@@ -20,10 +20,11 @@ export interface Desired {
 const SSH = 22;
 
 /**
- * What `istioctl x workload entry configure` would write, and five things beside: the probe's period where the group
- * states none, the cluster's name where the mesh has none, ports that stay out of Istio's hands, the API server's address left alone, and a resolved hosts line.
+ * What `istioctl x workload entry configure` would write, with five additions: a probe period if the group has none, a
+ * cluster name if the mesh has none, ports and the addresses of the API server that Istio does not capture, and a
+ * resolved line for the hosts file.
  *
- * @throws Failure `kept-port` where the group declares a port that has to be kept, ssh's first of all
+ * @throws Failure `kept-port` if the group declares a port that Istio must not capture, such as ssh's
  */
 export function desired(facts: MeshFacts, config: CompleteConfig, machine: MachineFacts): Desired {
   const { group } = facts;
@@ -47,7 +48,7 @@ export function desired(facts: MeshFacts, config: CompleteConfig, machine: Machi
     clusterName: facts.injector.clusterName,
     istioNamespace: config.mesh.namespace,
     ...(config.mesh.revision && { revision: config.mesh.revision }),
-    // What istiod gives pods where it was told no name: an empty one would make the machine another cluster's.
+    // istiod gives pods this name if none is configured; with an empty one the machine would belong to another cluster.
     defaultClusterId: 'Kubernetes',
     nodeIp: machine.nodeIp,
     external: machine.external,

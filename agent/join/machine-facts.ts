@@ -1,20 +1,20 @@
 import { addressesOf, addressTowards, localAddresses } from '../machine/addresses';
 import type { Session } from './session';
 
-/** What the machine's own side adds to the mesh's facts. */
+/** What the machine adds to the mesh's facts. */
 export interface MachineFacts {
   /** Address that the mesh knows the machine by. */
   readonly nodeIp: string;
-  /** Whether that address is on none of its interfaces. */
+  /** Whether none of its interfaces has that address. */
   readonly external: boolean;
   /** Addresses of the API server: never captured, so that a broken sidecar cannot cut the agent off. */
   readonly apiServerAddresses: readonly string[];
 }
 
-/** Reads what the machine's own side adds to the mesh's facts. */
+/** Reads what the machine adds to the mesh's facts. */
 export async function readMachineFacts({ config }: Session): Promise<MachineFacts> {
   const local = localAddresses();
-  // An address that was one of the machine's own and is gone cannot be reached: the machine has moved.
+  // The configured address was on an interface and no longer is: the machine has moved.
   const moved =
     config.nodeIp !== undefined && config.nodeIpIsLocal === true && !local.includes(config.nodeIp);
   const nodeIp =

@@ -1,6 +1,6 @@
 /**
- * Ports of the machine that rules of iptables hand to another address, as Docker's and Podman's do for a published
- * port. Those for loopback alone are left out: nothing from outside is handed on by them.
+ * Ports of the machine that iptables rules forward to another address, as Docker and Podman do for a published port.
+ * Rules for loopback alone are left out: they forward nothing that comes from outside.
  *
  * @param rules what `iptables -t nat -S` prints
  */

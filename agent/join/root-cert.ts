@@ -1,13 +1,13 @@
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
-/** The certificates of a PEM file, without white space, which differs between those who write it. */
+/** The certificates of a PEM file, without white space, which differs between programs. */
 export function certificatesOf(pem: string): Set<string> {
   return new Set((pem.match(CERTIFICATE) ?? []).map((certificate) => certificate.replace(/\s/g, '')));
 }
 
 /**
- * Whether a file of roots holds just those that are wanted, in whichever order: during a rotation there are two, and
- * pilot-agent, which keeps the file as well, orders them by itself.
+ * Whether a file holds exactly the wanted root certificates, in any order: during a rotation there are two, and
+ * pilot-agent, which also writes the file, sorts them in its own way.
  */
 export function holdsRoots(file: string, wanted: string): boolean {
   const [held, asked] = [certificatesOf(file), certificatesOf(wanted)];

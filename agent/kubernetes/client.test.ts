@@ -182,7 +182,7 @@ describe('a server that does not answer', () => {
   });
 });
 
-test('a watch that falls silent ends, as one that the server ends, so that it is made anew', async () => {
+test('a watch that falls silent ends, as one that the server ends, so that it is replaced', async () => {
   const { url } = await serve(certificate, (_, response) => {
     response.writeHead(200).flushHeaders();
     response.write('{"a":1}\n');

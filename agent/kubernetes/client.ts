@@ -10,22 +10,22 @@ export interface ApiServerOptions {
   readonly url: string;
   /** Certificate of its authority, PEM. */
   readonly ca: string;
-  /** The bearer token, asked for anew with every request, so that a renewed one is used at once. */
+  /** Returns the bearer token; called for every request, so that a renewed token is used at once. */
   readonly token: () => string;
-  /** Milliseconds that an answer may take, from the connection to its last byte; of a watch, to its first. @default 10000 */
+  /** Milliseconds from the connection to the last byte of the answer; for a watch, to the first. @default 10000 */
   readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 10_000;
-/** No object of Kubernetes is nearly as large; what is, is not kept. */
+/** No Kubernetes object is nearly this large; a larger answer is rejected. */
 const LARGEST_ANSWER = 8 << 20;
-/** A busy API server says when to come back: so often, and so late, a request is repeated before it fails. */
+/** An API server that is busy says when to retry. Attempts per request, and the longest pause that is waited for. */
 const TRIES = 3;
 const LONGEST_PAUSE_MS = 5_000;
 
 /**
- * The little of the Kubernetes API that the agent needs, over Node's own https: @kubernetes/client-node would
- * double the program's code and its idle memory.
+ * The part of the Kubernetes API that the agent needs, over Node's own https: @kubernetes/client-node would double
+ * the program's code and its idle memory.
  */
 export class ApiServer {
   private readonly agent: Agent;
@@ -34,7 +34,7 @@ export class ApiServer {
     this.agent = new Agent({ ca: options.ca, keepAlive: true, maxSockets: 12, timeout: 60_000 });
   }
 
-  /** Clock of the API server as of the last answer, and the machine's clock at that moment. */
+  /** The API server's clock in its last answer, and the machine's clock at that moment. */
   lastDate?: { readonly server: Date; readonly machine: Date };
 
   get<T>(path: string): Promise<T> {
@@ -51,10 +51,10 @@ export class ApiServer {
   }
 
   /**
-   * Streams the lines of a watch until the server ends it, `signal` fires or nothing comes for `silenceMs`. A line
-   * that was cut off by the end is dropped.
+   * Streams the lines of a watch until the server ends it, `signal` fires or nothing arrives for `silenceMs`. An
+   * incomplete last line is dropped.
    *
-   * @throws ApiError | Failure as the other requests do, and whatever a handler throws
+   * @throws ApiError | Failure as the other requests do, and any error that a handler throws
    */
   stream(
     path: string,
@@ -89,7 +89,7 @@ export class ApiServer {
       });
       const unanswered = setTimeout(() => call.destroy(this.late()), this.timeoutMs);
       call.on('close', () => clearTimeout(unanswered));
-      // Not a failure: of a kind of object that nothing happens to, the server says nothing, bookmarks neither.
+      // Not a failure: the server sends nothing, not even bookmarks, for a kind whose objects never changed.
       call.setTimeout(silenceMs, () => {
         resolve();
         call.destroy();

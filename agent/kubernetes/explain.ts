@@ -14,7 +14,7 @@ const UNTRUSTED = new Set([
 ]);
 const OUT_OF_TIME = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
 
-/** Why no answer came from the API server at `url`: its certificate, a clock, or the way to it. */
+/** Why the API server at `url` gave no answer: its certificate, a clock, or the network. */
 export function explainConnection(url: string, error: NodeJS.ErrnoException): Failure {
   const code = error.code ?? '';
   if (UNTRUSTED.has(code)) {
@@ -42,7 +42,7 @@ export function explainConnection(url: string, error: NodeJS.ErrnoException): Fa
   );
 }
 
-/** What answers at `url` is not an API server: `what` it does. */
+/** The server at `url` does something that an API server does not: `what`. */
 export function unlikeApiServer(url: string, what: string): Failure {
   return new Failure(
     'unreachable',
@@ -52,9 +52,10 @@ export function unlikeApiServer(url: string, what: string): Failure {
 }
 
 /**
- * What a refusal means for a person: a token that is no good, rights that are missing, or a server that cannot.
+ * Turns a refusal of the API server into a failure that says what to do: an invalid token, missing rights, or a
+ * server that cannot answer now. Other errors are returned as they are.
  *
- * @param what what was asked for, e.g. `WorkloadGroup smm-demo/analytics-v0`
+ * @param what what the request was for, e.g. `WorkloadGroup smm-demo/analytics-v0`
  */
 export function explainRefusal(error: unknown, what: string, token: string, namespace: string): unknown {
   if (!(error instanceof ApiError)) return error;

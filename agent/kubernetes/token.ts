@@ -1,6 +1,6 @@
-/** What a Kubernetes service-account token says of itself. Read, not verified: the API server does that. */
+/** Claims of a Kubernetes service-account token. They are read, not verified: the API server verifies them. */
 export interface TokenClaims {
-  /** When it ends. */
+  /** When it expires. */
   readonly expires?: Date;
   /** When it was issued. */
   readonly issued?: Date;
@@ -8,7 +8,7 @@ export interface TokenClaims {
   readonly serviceAccount?: string;
 }
 
-/** The claims of a token, or undefined where it is not a JSON web token. */
+/** The claims of a token, or undefined if it is not a JSON web token. */
 export function claimsOf(token: string): TokenClaims | undefined {
   const [, payload] = token.split('.');
   if (!payload) return undefined;
@@ -33,8 +33,8 @@ export function claimsOf(token: string): TokenClaims | undefined {
 const DAY_MS = 86_400_000;
 
 /**
- * Whether a new token should be asked for: at half its life, and once a day at the latest, so that a long-lived one
- * has all but a day of its life before it whenever the machine is switched off. False for a token without an end.
+ * Whether to request a new token: after half of its validity, and after a day at the latest, so that a long-lived
+ * token is at most a day old whenever the machine is switched off. False for a token that does not expire.
  */
 export function isDue(token: string, now = new Date()): boolean {
   const { issued, expires } = claimsOf(token) ?? {};

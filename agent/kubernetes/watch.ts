@@ -12,30 +12,30 @@ export interface WatchTarget {
   readonly name: string;
 }
 
-/** What a watch tells. */
+/** Callbacks of a watch. */
 export interface WatchHandlers {
-  /** The server took the watch; what it says of the object, if anything, follows. */
+  /** The server accepted the watch; events of the object follow. */
   readonly answered?: () => void;
-  /** The object came or changed, or is gone (undefined). */
+  /** The object was created or changed, or is gone (undefined). */
   readonly changed: (object: KubernetesObject | undefined) => void;
-  /** A try failed; the next follows after `retryMs`. */
+  /** An attempt failed; the next follows after `retryMs`. */
   readonly failed: (error: unknown, retryMs: number) => void;
 }
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 /**
- * The server ends a watch after this long at most, and says a word (a bookmark) about once a minute before, where
- * anything ever happened to objects of its kind. One that is silent for longer may be dead: it is made anew.
+ * The server ends a watch after this long at most, and sends a bookmark about once a minute until then, unless no
+ * object of the kind has ever changed. A watch that is silent for longer may be dead: it is replaced.
  */
 const WATCH_SECONDS = 290;
 const SILENCE_MS = 150_000;
-/** A watch that lasts so long, or brings something, works; one that ends sooner is tried again ever later. */
+/** A watch that lasts this long, or delivers an event, works. After one that ends sooner, the agent backs off. */
 const STEADY_MS = 5_000;
 
 /**
- * Watches one object for as long as `signal` allows: resumes where the last stream ended, begins anew where the
- * server has forgotten that place, and backs off, with jitter and not sooner than it is asked to, while it fails.
+ * Watches one object until `signal` fires. Resumes at the last resource version, lists again if the server no longer
+ * has it, and backs off with jitter while it fails, for at least as long as the server asks.
  */
 export async function watchObject(
   api: ApiServer,
@@ -68,7 +68,7 @@ export async function watchObject(
         version = list.field('metadata').field('resourceVersion').text(VERSION, 'a resource version');
         changed(list.field('items').items()[0]?.optional(parseObject));
       }
-      // Not all at once: watches that began together, after an outage, would end together.
+      // Varies, since watches that began together, after an outage, would end together.
       const seconds = Math.round(WATCH_SECONDS * (0.8 + Math.random() / 5));
       const query = `${selector}&watch=true&allowWatchBookmarks=true&resourceVersion=${version}&timeoutSeconds=${seconds}`;
       await api.stream(`${collection}?${query}`, { opened, line }, { signal, silenceMs: SILENCE_MS });
@@ -128,7 +128,7 @@ function endedAtOnce(name: string): Failure {
   );
 }
 
-/** Milliseconds before the next try: doubling, halved or not by chance, so that many machines do not come at once. */
+/** Milliseconds before the next attempt: doubled each time, with jitter, so that many machines do not retry at once. */
 export function backoff(failures: number, random = Math.random()): number {
   const full = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 10));
   return Math.round(full * (0.5 + random / 2));

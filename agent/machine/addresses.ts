@@ -3,7 +3,7 @@ import { createConnection, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { Failure } from '../failure';
 
-/** Addresses of the machine's interfaces, loopback and link-local ones aside. */
+/** Addresses of the machine's interfaces, without loopback and link-local ones. */
 export function localAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
@@ -11,7 +11,7 @@ export function localAddresses(): string[] {
     .map(({ address }) => address);
 }
 
-/** The address from which the machine reaches a server: what the mesh reaches it by, unless it is told another. */
+/** The address from which the machine reaches a server: the mesh reaches it there, unless another is configured. */
 export function addressTowards(url: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

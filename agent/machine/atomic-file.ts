@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 
-/** Who may do what with a file. */
+/** Permissions and owner of a file. */
 export interface FileAccess {
   /** Permission bits, e.g. 0o600. */
   readonly mode: number;
@@ -20,9 +20,9 @@ export interface FileAccess {
 }
 
 /**
- * Writes a file so that whoever reads it sees the old content or the new, never a part; a secret is never readable
- * by others in between. Where the file is a mount of its own (/etc/hosts in a container, and in the agent's unit, where
- * the folder around it is read-only too) it cannot be replaced, and is written in place.
+ * Writes a file so that readers see the old content or the new, never a part of it, and others can never read a
+ * secret in between. A file that is a mount of its own cannot be replaced, and is written in place: /etc/hosts in a
+ * container, and in the agent's unit, where the folder around it is read-only too.
  */
 export function writeAtomically(file: string, content: string, { mode, owner }: FileAccess): void {
   const beside = `${file}.meshferry-new`;

@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
 
-/** What a program left behind. */
+/** Result of a program. */
 export interface CommandResult {
-  /** Exit code; 127 where there is no such program, 124 where it took too long. */
+  /** Exit code; 127 if there is no such program, 124 if it took too long. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /**
- * Runs a program without a shell. Never throws: whoever calls it judges the exit code. No secret may be among the
- * arguments, which every user of the machine can read.
+ * Runs a program without a shell. Never throws: the caller judges the exit code. Never pass a secret as an argument,
+ * which every user of the machine can read.
  */
 export function run(
   program: string,

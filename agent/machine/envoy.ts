@@ -2,25 +2,25 @@ import { get } from 'node:http';
 import { run } from './command';
 
 const ADMIN_PORT = 15000;
-/** pilot-agent answers there for Envoy: 200 once it has had its configuration from istiod. */
+/** pilot-agent answers here for Envoy: 200 once Envoy has received its configuration from istiod. */
 const READY_PORT = 15021;
-/** Where captured connections to the machine end up. */
+/** Istio redirects captured inbound connections here. */
 const INBOUND_PORT = 15006;
 
-/** Whether Envoy holds a configuration of istiod's, of now or of before it lost istiod. */
+/** Whether Envoy has a configuration from istiod, even if it has lost istiod since. */
 export async function isEnvoyReady(): Promise<boolean> {
   return (await ask(READY_PORT, '/healthz/ready'))?.status === 200;
 }
 
-/** Whether Envoy's stream to istiod, by way of pilot-agent, stands at this moment. */
+/** Whether Envoy's stream to istiod, which pilot-agent proxies, is open at this moment. */
 export async function holdsStream(): Promise<boolean> {
-  // One of the few numbers that Istio lets Envoy keep.
+  // One of the few statistics that Istio has Envoy keep.
   const filter = encodeURIComponent('^cluster\\.xds-grpc;?\\.upstream_rq_active$');
   const answer = await ask(ADMIN_PORT, `/stats?filter=${filter}`);
   return Number(/: (\d+)/.exec(answer?.text ?? '')?.[1] ?? 0) > 0;
 }
 
-/** Connections of others that Envoy holds for the machine's own service. */
+/** Number of connections from other machines and pods to the machine's own service. */
 export async function openConnections(): Promise<number> {
   const sockets = await run('ss', [
     '-H',

@@ -4,17 +4,17 @@ import { run } from './command';
 const ISTIOD_PORT = '15012';
 const MARK = ['-m', 'comment', '--comment', 'meshferry-agent'];
 /**
- * New connections only: the end of an old one must still reach istiod. They are left unanswered rather than refused,
- * since Envoy would wait ever longer between refused ones.
+ * Matches new connections only: istiod must still learn that the old one ends. The rule drops packets instead of
+ * rejecting them, since Envoy backs off longer after each rejected connection.
  */
 const REFUSE = ['OUTPUT', '-p', 'tcp', '--syn', '--dport', ISTIOD_PORT, ...MARK, '-j', 'DROP'];
 const FAMILIES = ['iptables', 'ip6tables'] as const;
 
 /**
- * Ends the connections to istiod, so that pilot-agent makes a new one and says everything anew, its health too.
- * Envoy and its traffic are not touched. Where there is none, pilot-agent is about to make one by itself.
+ * Resets the connections to istiod: pilot-agent opens a new one and reports everything again, including its health.
+ * Envoy and its traffic are not touched. If there is no connection, pilot-agent is about to open one anyway.
  *
- * @returns false where the kernel cannot destroy a socket: then only a restart of Istio helps
+ * @returns false if the kernel cannot destroy a socket: then only a restart of Istio helps
  */
 export async function reconnectToIstiod(): Promise<boolean> {
   const open = await run('ss', ['-H', '-t', 'dport', '=', `:${ISTIOD_PORT}`]);
@@ -23,25 +23,25 @@ export async function reconnectToIstiod(): Promise<boolean> {
   return killed.code === 0 && killed.stdout.trim() !== '';
 }
 
-/** Keeps the machine away from istiod while Envoy serves on with what it knows. */
+/** Blocks new connections to istiod. Envoy keeps serving with the configuration that it has. */
 export async function refuseIstiod(): Promise<void> {
   for (const program of FAMILIES) await run(program, ['-w', '5', '-I', ...REFUSE]);
 }
 
-/** Lets it to istiod again, at once; harmless where nothing kept it away. */
+/** Allows connections to istiod again; has no effect if they are not blocked. */
 export async function admitIstiod(): Promise<void> {
-  let kept = false;
+  let wasBlocked = false;
   for (const program of FAMILIES) {
-    while ((await run(program, ['-w', '5', '-D', ...REFUSE])).code === 0) kept = true;
+    while ((await run(program, ['-w', '5', '-D', ...REFUSE])).code === 0) wasBlocked = true;
   }
-  // A connection that is being made has given up on quick tries: a new one is quicker.
-  if (kept) await run('ss', ['-H', '-K', 'state', 'syn-sent', 'dport', '=', `:${ISTIOD_PORT}`]);
+  // A connection attempt in progress retries ever more slowly: a new one is quicker.
+  if (wasBlocked) await run('ss', ['-H', '-K', 'state', 'syn-sent', 'dport', '=', `:${ISTIOD_PORT}`]);
 }
 
 /**
- * Captures ports, or no longer, without touching other rules: connections that are open go on.
+ * Starts or ends the capture of ports without touching other rules, so that open connections continue.
  *
- * @returns false where Istio's rules are not found as they are known
+ * @returns false if Istio's rules are not found in the form that is expected
  */
 export async function changeCapture(ports: {
   readonly added: readonly number[];
@@ -65,7 +65,7 @@ export async function changeCapture(ports: {
   return true;
 }
 
-/** Istio chooses between the two kinds of iptables by itself: the one that holds its chain. */
+/** Istio chooses between the kinds of iptables by itself: the one that holds its chain. */
 async function programOfIstio(): Promise<string | undefined> {
   for (const program of ['iptables', 'iptables-legacy', 'iptables-nft']) {
     const rules = await run(program, ['-w', '5', '-t', 'nat', '-S', 'ISTIO_INBOUND']);

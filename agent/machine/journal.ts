@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Paths } from '../paths';
 import { writeAtomically } from './atomic-file';
 
-/** A path as it was before it was changed. */
+/** State of a path before the agent changed it. */
 export type Before =
   | { readonly kind: 'absent' }
   | { readonly kind: 'folder' }
@@ -17,7 +17,7 @@ export type Before =
       readonly gid: number;
     };
 
-/** Something about to be done to the machine, with what is needed to undo it. */
+/** A change that the agent is about to make, with what is needed to undo it. */
 export type Step =
   | { readonly do: 'path'; readonly path: string; readonly before: Before }
   | { readonly do: 'hosts'; readonly before: string | null }
@@ -26,22 +26,22 @@ export type Step =
       readonly do: 'package';
       readonly type: 'deb' | 'rpm';
       readonly name: string;
-      /** What the package's own scripts make and leave: the ones that were not there before. */
+      /** Paths that the package's own scripts create and leave behind, if they did not exist before. */
       readonly leaves: readonly string[];
-      /** Whether the user `istio-proxy` was there before. */
+      /** Whether the user `istio-proxy` existed before. */
       readonly userBefore: boolean;
     };
 
 interface JournalData {
-  /** First step on each thing: how the machine was before the agent, for `uninstall`. */
+  /** The first step on each subject: the machine's state before the agent, for `uninstall`. */
   readonly first: Step[];
-  /** Steps of a command that has not ended yet; there only if it was killed. */
+  /** Steps of a command that has not ended yet; present afterwards only if the command was killed. */
   open?: Step[];
 }
 
 /**
- * What was done to the machine, written down before it is done, so that it can be undone: the last command's steps
- * where it fails or was killed, all of them by `uninstall`.
+ * Records each change to the machine before it is made, so that it can be undone: the steps of the last command if it
+ * fails or was killed, and all steps by `uninstall`.
  */
 export class Journal {
   private data: JournalData = { first: [] };
@@ -50,7 +50,7 @@ export class Journal {
     if (existsSync(paths.journal)) this.data = JSON.parse(readFileSync(paths.journal, 'utf8')) as JournalData;
   }
 
-  /** Steps of a command that was killed, oldest first; empty where the last one ended. */
+  /** Steps of a command that was killed, oldest first; empty if the last command ended. */
   get unfinished(): readonly Step[] {
     return this.data.open ?? [];
   }
@@ -60,7 +60,7 @@ export class Journal {
     return this.data.first.length === 0;
   }
 
-  /** The first step on each thing, oldest first. */
+  /** The first step on each subject, oldest first. */
   get first(): readonly Step[] {
     return this.data.first;
   }
@@ -70,27 +70,27 @@ export class Journal {
     this.save();
   }
 
-  /** Writes a step down; after this it may be done. */
+  /** Records a step; the caller makes the change afterwards. */
   record(step: Step): void {
     this.data.open?.push(step);
     if (!this.data.first.some((each) => subject(each) === subject(step))) this.data.first.push(step);
     this.save();
   }
 
-  /** The command ended: what it did stays. */
+  /** The command succeeded: its changes stay. */
   commit(): void {
     delete this.data.open;
     this.save();
   }
 
-  /** The command's steps were undone: what only it had touched is as before the agent. */
+  /** The command's steps were undone. `firstOnes` of them were also the first on their subject, and are forgotten. */
   forgetUnfinished(firstOnes: ReadonlySet<Step>): void {
     delete this.data.open;
     this.data = { first: this.data.first.filter((step) => !firstOnes.has(step)) };
     this.save();
   }
 
-  /** A path as it is now; a file's content is copied away. */
+  /** Current state of a path; the content of a file is copied to the backup folder. */
   snapshot(path: string): Before {
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (!stat) return { kind: 'absent' };
@@ -117,7 +117,7 @@ export class Journal {
   }
 }
 
-/** What a step is about: two steps on one thing have one subject. */
+/** What a step changes; two steps on the same thing have the same subject. */
 export function subject(step: Step): string {
   if (step.do === 'path') return `path ${step.path}`;
   if (step.do === 'unit') return `unit ${step.unit}`;

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { Failure } from '../failure';
 import { pause } from '../pause';
 
-/** As long as the background agent is waited for: replacing an entry takes ten seconds and more. */
+/** How long a command waits for the background agent, which needs ten seconds and more to replace an entry. */
 const BACKGROUND_MS = 60_000;
 
 /** Held while the machine is changed. */
@@ -13,8 +13,8 @@ export interface Lock {
 }
 
 /**
- * Takes the one lock of the machine: a socket, which dies with its process, so that a killed command never leaves
- * it locked. Whoever finds it taken is told by whom.
+ * Takes the machine's only lock. It is a socket, which the kernel closes with its process, so that a killed command
+ * never leaves the machine locked. The holder says who it is to whoever connects.
  *
  * @param purpose the command that takes it, for others to read
  * @throws Failure `busy` where another process holds it
@@ -26,7 +26,7 @@ export async function takeLock(file: string, purpose: string): Promise<Lock> {
     const server = await listen(file, purpose);
     if (server) return { release: () => new Promise((done) => server.close(() => done())) };
     const holder = await ask(file);
-    // The background agent is soon done; a person need not try again for it.
+    // The background agent is done soon: wait instead of failing.
     if (holder?.startsWith('run ') && purpose !== 'run' && Date.now() < deadline) {
       await pause(200);
       continue;
@@ -50,8 +50,8 @@ export async function takeLock(file: string, purpose: string): Promise<Lock> {
 
 function listen(file: string, purpose: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    const said = `${purpose} (process ${process.pid}, since ${new Date().toISOString()})`;
-    const server = createServer((socket) => socket.on('error', () => {}).end(said));
+    const holder = `${purpose} (process ${process.pid}, since ${new Date().toISOString()})`;
+    const server = createServer((socket) => socket.on('error', () => {}).end(holder));
     server.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
     );
@@ -62,16 +62,16 @@ function listen(file: string, purpose: string): Promise<Server | undefined> {
   });
 }
 
-/** What the holder says, or undefined where it is dead. */
+/** What the holder says, or undefined if it is dead. */
 function ask(file: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    let said = '';
+    let answer = '';
     const socket = connect(file);
     socket.setTimeout(1000, () => socket.destroy());
     socket.on('data', (data) => {
-      said += data.toString();
+      answer += data.toString();
     });
     socket.on('error', () => resolve(undefined));
-    socket.on('close', () => resolve(said || undefined));
+    socket.on('close', () => resolve(answer || undefined));
   });
 }

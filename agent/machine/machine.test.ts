@@ -39,7 +39,7 @@ test('a dry run changes nothing', () => {
   expect(readFileSync(at('etc/hosts'), 'utf8')).toBe('127.0.0.1 localhost\n');
 });
 
-test('a killed command is taken back by the next, and its predecessor stays', async () => {
+test('the next command undoes a killed one, and keeps the one before', async () => {
   const earlier = machine();
   earlier.begin();
   earlier.writeFile(at('etc/there'), 'first', { mode: 0o644 });
@@ -59,7 +59,7 @@ test('a killed command is taken back by the next, and its predecessor stays', as
   expect(machine().hasUnfinished).toBe(false);
 });
 
-test('all is taken back in the end, down to the permissions', async () => {
+test('everything is undone in the end, including permissions', async () => {
   const changed = machine();
   changed.begin();
   changed.writeFile(at('etc/there'), 'first', { mode: 0o644 });
@@ -92,7 +92,7 @@ test('the lock is held by one, says by whom, and dies with its holder', async ()
   await (await takeLock(file, 'run')).release();
 });
 
-test('a large log is packed away and emptied, three are kept', async () => {
+test('a large log is compressed and truncated, three copies are kept', async () => {
   const log = at('istio.log');
   for (let n = 1; n <= 5; n++) {
     writeFileSync(log, String(n).repeat(100));

@@ -17,21 +17,21 @@ import { hostsEntry, withHostsEntry } from './hosts-file';
 import { type Before, Journal, type Step } from './journal';
 import { removePackage } from './package';
 
-/** How a change is told, e.g. `write /etc/istio/config/mesh`. */
-export type Tell = (change: string) => void;
+/** Reports a change before it is made, e.g. `write /etc/istio/config/mesh`. */
+export type ReportChange = (change: string) => void;
 
 /**
- * The one way in which the agent changes the machine: every change is compared first, so that nothing is done twice,
- * written into the journal before it is done, and only told where `dryRun` is set.
+ * The only way in which the agent changes the machine. It compares first, so that nothing is done twice, and records
+ * every change in the journal before it makes it. With `dryRun` it only reports the changes.
  */
 export class Machine {
-  /** Changes so far, as they were told. */
+  /** Changes so far, as they were reported. */
   readonly changes: string[] = [];
   private readonly journal: Journal;
 
   constructor(
     readonly paths: Paths,
-    private readonly options: { readonly dryRun: boolean; readonly tell?: Tell },
+    private readonly options: { readonly dryRun: boolean; readonly report?: ReportChange },
   ) {
     this.journal = new Journal(paths);
   }
@@ -50,7 +50,7 @@ export class Machine {
     return this.journal.unfinished.length > 0;
   }
 
-  /** From here on, steps belong to one command: all of them stay, or none. */
+  /** Starts a transaction: until `commit`, `undoUnfinished` undoes every step. */
   begin(): void {
     if (!this.dryRun) this.journal.begin();
   }
@@ -59,7 +59,7 @@ export class Machine {
     if (!this.dryRun) this.journal.commit();
   }
 
-  /** Writes a file where its content or its access differs. */
+  /** Writes a file unless its content and its access are as wanted. */
   writeFile(path: string, content: string, access: FileAccess): boolean {
     if (isAsWanted(path, content, access)) return false;
     return this.change(`write ${path}`, () => {
@@ -79,7 +79,7 @@ export class Machine {
     });
   }
 
-  /** Makes the name resolve to the address, by a line of the hosts file; the other lines stay. */
+  /** Makes the name resolve to the address, by a line in the hosts file. The other lines stay as they are. */
   writeHostsEntry(address: string, name: string): boolean {
     const text = readFileSync(this.paths.hosts, 'utf8');
     const wanted = withHostsEntry(text, address, name);
@@ -90,12 +90,12 @@ export class Machine {
     });
   }
 
-  /** Gives a path, and all below it, to a user. */
+  /** Changes the owner of each path that exists, and of everything below it. */
   async giveTo(user: string, paths: readonly string[]): Promise<void> {
     if (!this.dryRun) await run('chown', ['-R', user, ...paths.filter((path) => existsSync(path))]);
   }
 
-  /** Does something to a unit of systemd, after its state is written down. */
+  /** Starts, stops, restarts or enables a unit of systemd, after its state is in the journal. */
   async unit(verb: 'start' | 'stop' | 'restart' | 'enable', unit: string): Promise<boolean> {
     return this.changeAsync(`${verb} ${unit}`, async () => {
       this.journal.record({ do: 'unit', unit, enabled: await isEnabled(unit), active: await isActive(unit) });
@@ -104,7 +104,7 @@ export class Machine {
     });
   }
 
-  /** Installs something by the given means, after what undoes it is written down. */
+  /** Installs a package by the given function, after the journal says how to remove it. */
   async install(
     what: string,
     step: Step & { do: 'package' },
@@ -116,7 +116,7 @@ export class Machine {
     });
   }
 
-  /** Undoes the steps since `begin`, the last first; also those of a command that was killed. */
+  /** Undoes the steps since `begin`, the last one first; also those of a command that was killed. */
   async undoUnfinished(): Promise<void> {
     const steps = this.journal.unfinished;
     for (const step of [...steps].reverse()) await this.undo(step);
@@ -127,7 +127,7 @@ export class Machine {
   /** Undoes everything that the agent ever did. */
   async undoAll(): Promise<void> {
     for (const step of [...this.journal.first].reverse()) {
-      this.options.tell?.(undoing(step));
+      this.options.report?.(undoing(step));
       if (!this.dryRun) await this.undo(step);
     }
     if (!this.dryRun) this.journal.destroy();
@@ -141,14 +141,14 @@ export class Machine {
   }
 
   private change(what: string, apply: () => void): boolean {
-    this.options.tell?.(what);
+    this.options.report?.(what);
     this.changes.push(what);
     if (!this.dryRun) apply();
     return true;
   }
 
   private async changeAsync(what: string, apply: () => Promise<void>): Promise<boolean> {
-    this.options.tell?.(what);
+    this.options.report?.(what);
     this.changes.push(what);
     if (!this.dryRun) await apply();
     return true;
@@ -177,7 +177,7 @@ export class Machine {
     if (before.kind === 'folder') return;
     const now = lstatSync(path, { throwIfNoEntry: false });
     if (now?.isDirectory() && !now.isSymbolicLink()) {
-      // A folder that the agent made goes only if nobody has put anything into it since.
+      // A folder that the agent created is only removed while it is empty.
       try {
         rmdirSync(path);
       } catch {}
@@ -197,12 +197,12 @@ export class Machine {
   }
 }
 
-/** Whether a unit of systemd runs. */
+/** Whether a unit of systemd is active. */
 export async function isActive(unit: string): Promise<boolean> {
   return (await run('systemctl', ['is-active', '--quiet', unit])).code === 0;
 }
 
-/** Whether a unit of systemd starts with the machine. */
+/** Whether systemd starts a unit at boot. */
 export async function isEnabled(unit: string): Promise<boolean> {
   return (await run('systemctl', ['is-enabled', '--quiet', unit])).code === 0;
 }

@@ -1,11 +1,11 @@
 import { parse } from 'yaml';
 import type { WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';
 
-/** What a change of the files asks for, from nothing to a restart of Istio. */
+/** What a change of the files requires, from nothing to a restart of Istio. */
 export type Effect =
-  /** pilot-agent reads the file by itself when it needs it. */
+  /** pilot-agent reads the file again by itself. */
   | 'none'
-  /** Capture rules of some ports change; Envoy keeps running. */
+  /** The capture rules of some ports change; Envoy keeps running. */
   | 'capture'
   /** pilot-agent and Envoy read it only when they start. */
   | 'restart';
@@ -20,8 +20,8 @@ export interface ConfigFiles {
 const PORT_KEYS = new Set(['ISTIO_INBOUND_PORTS', 'ISTIO_META_POD_PORTS']);
 
 /**
- * What has to happen on the machine after its files changed. The root certificate, the token and the hosts line are
- * not asked about: pilot-agent reads those anew by itself.
+ * What a change of the files requires. The root certificate, the token and the hosts file are no part of it:
+ * pilot-agent reads them again by itself.
  */
 export function effectOf(before: ConfigFiles, after: ConfigFiles): Effect {
   const meshChanged = changedKeys(proxyConfig(before.mesh), proxyConfig(after.mesh));
@@ -35,7 +35,7 @@ export function effectOf(before: ConfigFiles, after: ConfigFiles): Effect {
   return keys.every((key) => PORT_KEYS.has(key)) && !wildcard ? 'capture' : 'restart';
 }
 
-/** Ports that came and went between two cluster.env files. */
+/** Ports that were added and removed between two cluster.env files. */
 export function changedPorts(
   before: string,
   after: string,
@@ -47,7 +47,7 @@ export function changedPorts(
   };
 }
 
-/** The lines of a cluster.env as a map, unquoted. */
+/** The variables of a cluster.env, unquoted. */
 export function readEnvironment(text: string): Record<string, string> {
   return Object.fromEntries(
     text
@@ -61,7 +61,7 @@ export function readEnvironment(text: string): Record<string, string> {
   );
 }
 
-/** Fields of an entry that no longer are as its group says; istiod updates none of them on an entry that is there. */
+/** Fields of an entry that no longer match its group. istiod does not update an existing entry. */
 export function staleFields(group: WorkloadGroup, entry: WorkloadEntry): string[] {
   const template = group.spec.template ?? {};
   const stale: string[] = [];

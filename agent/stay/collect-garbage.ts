@@ -1,7 +1,7 @@
 /**
- * Gives back the memory that a piece of work took. V8 collects its litter when it allocates: a process that mostly
- * waits would keep what its last work left, two megabytes and more after each. Takes 0.03 s; does nothing where
- * Node was not started with `--expose-gc`, as it is by the agent's unit.
+ * Frees the memory that a converge used. V8 collects garbage when it allocates: a process that mostly waits would
+ * keep two megabytes and more after each. Takes 0.03 s. Does nothing unless Node runs with `--expose-gc`, which the
+ * agent's unit sets.
  */
 export function collectGarbage(): void {
   const { gc } = globalThis as { gc?: (options: object) => void };

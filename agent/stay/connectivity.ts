@@ -13,10 +13,11 @@ export function sshAnswers(nodeIp: string): Promise<boolean> {
 }
 
 /**
- * After Istio took over the machine's traffic: is there still a way in, and out? New connections are made for it.
+ * Checks that the machine still reaches the API server, and is still reached by ssh, after Istio has captured its
+ * traffic. It opens new connections, since open ones are not captured.
  *
- * @param sshAt address at which ssh answered before, or undefined where it did not
- * @throws Failure `cut-off`, upon which all is to be taken back
+ * @param sshAt address at which ssh answered before; undefined if it did not
+ * @throws Failure `cut-off`, on which the caller undoes its changes
  */
 export async function checkConnectivity(session: Session, sshAt?: string): Promise<void> {
   const lost: string[] = [];

@@ -13,24 +13,24 @@ import { isActive, isEnabled, type Machine } from '../machine/machine';
 import type { ConfigFiles, Effect } from './change-effect';
 import { changedPorts, effectOf, readEnvironment } from './change-effect';
 
-/** Life of the token with which the machine asks istiod for its certificate: that of Istio's own command. */
+/** Validity of the token with which the machine requests its certificate from istiod, as istioctl sets it. */
 const ISTIO_TOKEN_SECONDS = 3600;
 const ISTIO_UNIT = 'istio';
 const DNS_CAPTURE = 'ISTIO_META_DNS_CAPTURE';
 
-/** What was found different, and done about it. */
+/** What a converge did. */
 export interface Converged {
   readonly wanted: Desired;
   readonly effect: Effect | 'start';
-  /** Whether the connection to istiod was made anew. */
+  /** Whether the connection to istiod was reset. */
   readonly reconnected: boolean;
 }
 
 /**
- * Makes the machine's files what the mesh's facts ask for, and has Istio take notice with the least that does it:
- * nothing, capture rules, a new connection, or a restart.
+ * Makes the machine's files match the mesh's facts, and applies them with the smallest disruption: none, a change of
+ * capture rules, a new connection to istiod, or a restart of Istio.
  *
- * @param restartIstio is handed the restart where one is needed, for what has to happen around it
+ * @param restartIstio receives the restart if one is needed, and calls it between its own steps
  * @throws Failure as {@link desired} does, or `istio-failed`
  */
 export async function converge(
@@ -49,7 +49,7 @@ export async function converge(
   };
   const after: ConfigFiles = { mesh: wanted.meshFile, clusterEnv: wanted.clusterEnvFile };
 
-  // Istio takes capture rules away by the settings of that moment: those for DNS would stay, with nobody behind them.
+  // Istio removes its capture rules according to the current settings: those for DNS would stay after a change.
   const [dnsBefore, dnsAfter] = [before, after].map(
     (files) => readEnvironment(files.clusterEnv)[DNS_CAPTURE],
   );
@@ -58,7 +58,7 @@ export async function converge(
   }
   machine.writeFile(paths.istio.mesh, wanted.meshFile, { mode: 0o644, owner });
   machine.writeFile(paths.istio.clusterEnv, wanted.clusterEnvFile, { mode: 0o644, owner });
-  // pilot-agent keeps this file too, in its own order: it is left while it holds the same roots.
+  // pilot-agent writes this file too, in its own order: it is kept while it holds the same certificates.
   if (!holdsRoots(readIfThere(paths.istio.rootCert), wanted.rootCert)) {
     machine.writeFile(paths.istio.rootCert, wanted.rootCert, { mode: 0o644, owner });
   }
@@ -85,7 +85,7 @@ export async function converge(
   return { wanted, effect, reconnected: hosts };
 }
 
-/** Asks for a new token for pilot-agent where there is none, it is half through its life, or it is another account's. */
+/** Requests a new token for pilot-agent if there is none, if half of its validity is over, or for another account. */
 export async function keepIstioToken(
   machine: Machine,
   session: Session,
@@ -123,7 +123,7 @@ async function istioOwner(machine: Machine): Promise<{ uid: number; gid: number 
   throw new Failure(
     'istio-failed',
     'the user istio-proxy does not exist, though the sidecar is installed',
-    'install the package anew: meshferry-agent uninstall, then reconcile',
+    'install the package again: meshferry-agent uninstall, then reconcile',
   );
 }
 

@@ -5,13 +5,13 @@ import type { Action, MachineAction } from './keeper-action';
 import { type KeeperState, REGISTRATION_MS, TICK_MS } from './keeper-state';
 import { nextWitness } from './retirement';
 
-/** The machine's own side is inspected this often. */
+/** Time between two inspections of the machine itself. */
 const INSPECT_MS = 30_000;
-/** The machine is compared with the mesh this often, though no watch told of a change. */
+/** The machine is compared with the mesh this often, even if no watch reports a change. */
 const COMPARE_MS = 300_000;
-/** A registered machine is without health for this long at most: it reports its health as soon as it is connected. */
+/** A registered machine has no health for this long at most: it reports it as soon as it is connected. */
 const HEALTH_MS = 500;
-/** A group that is deleted may be created again at once (an edit of its name, there and back): its machine waits. */
+/** A deleted group may be created again at once (its name was edited, there and back): its machine waits. */
 const RETIRE_MS = 10_000;
 
 interface Appointment {
@@ -32,7 +32,7 @@ export function decide(state: KeeperState, now: number): Action {
   return { do: 'wait', ms: next - now };
 }
 
-/** All that the state asks for, the most urgent first, each with the time from which on it is due. */
+/** All actions that the state calls for, the most urgent first, each with the time at which it is due. */
 function agenda(state: KeeperState): Appointment[] {
   const { group, groupGoneAt, inspectedAt, pending, refusal, retired } = state;
   const appointments: Appointment[] = [{ at: inspectedAt + INSPECT_MS, action: { do: 'inspect' } }];
@@ -58,7 +58,7 @@ function agenda(state: KeeperState): Appointment[] {
   return appointments;
 }
 
-/** What the machine's entry asks for: to be replaced where it is outdated, to be brought back where it is missing. */
+/** An outdated entry is replaced; for a missing one, or one without health, the connection is reset. */
 function registration(group: WorkloadGroup, { connected, entry, outSince }: KeeperState): Appointment[] {
   if (entry && standingOf(entry) !== 'absent') {
     const stale = staleFields(group, entry);

@@ -5,17 +5,18 @@ import { isActive } from '../machine/machine';
 import { pause } from '../pause';
 import type { JournalLines } from './journal-lines';
 
-const LONGEST_SECONDS = 30;
+/** How long open connections may delay a stop. */
+const MAX_DRAIN_SECONDS = 30;
 
 /**
- * Waits until nobody is connected to the machine's service any more, or for half a minute. New connections are not
- * refused: once the machine's entry is gone, callers in the mesh close those that are idle, and the others as soon as
- * the request on them is answered. (Envoy counts requests as well, but Istio has it forget those numbers.)
+ * Waits until no caller is connected to the machine's service any more, for half a minute at most. New connections are
+ * not refused: once the machine's entry is gone, callers in the mesh close idle connections at once, and the others
+ * when the request on them is answered. (Envoy counts requests, but Istio does not have it keep those statistics.)
  *
- * @returns connections that were still open when it gave up
+ * @returns connections that were still open at the end
  */
-export async function drain(longestSeconds = LONGEST_SECONDS): Promise<number> {
-  const deadline = Date.now() + longestSeconds * 1000;
+export async function drain(seconds = MAX_DRAIN_SECONDS): Promise<number> {
+  const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const open = await openConnections();
     if (open === 0 || Date.now() > deadline) return open;
@@ -23,11 +24,11 @@ export async function drain(longestSeconds = LONGEST_SECONDS): Promise<number> {
   }
 }
 
-/** pilot-agent takes five seconds to end Envoy; one that is only starting may not listen to being told. */
+/** pilot-agent takes five seconds to end Envoy; while it starts it may ignore the signal. */
 const STOP_MS = 12_000;
 
 /**
- * Stops Istio once no request is in flight, by force where it does not stop by itself.
+ * Stops Istio once no request is in flight, and kills it if it does not stop in time.
  *
  * @returns connections that were still open
  */
@@ -41,12 +42,12 @@ export async function stopIstio(): Promise<number> {
   return left;
 }
 
-/** istiod removes the entry of a machine ten seconds after it has gone, and tells callers at once. */
+/** istiod removes the entry of a machine ten seconds after it disconnected, and updates callers at once. */
 const GONE_MS = 11_000;
 
 /**
- * Has callers turn to others, while the machine still serves: it stays away from istiod, which takes it for gone.
- * Nothing is done where nobody is connected.
+ * Has callers use other endpoints while the machine still serves: the machine disconnects from istiod, which removes
+ * its entry. Does nothing if no caller is connected.
  */
 export async function leaveTraffic(): Promise<void> {
   if ((await openConnections()) === 0) return;
@@ -58,7 +59,7 @@ export async function leaveTraffic(): Promise<void> {
 /**
  * Stops Istio for good, once no request is in flight.
  *
- * @param retired what has happened, for the journal
+ * @param retired what happened, for the journal
  */
 export async function retireIstio(retired: string, lines: JournalLines): Promise<void> {
   if (!(await isActive('istio'))) return;

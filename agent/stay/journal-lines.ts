@@ -1,9 +1,9 @@
-/** How urgent a line is, by syslog's numbers. */
+/** Severity of a line, by syslog's numbers. */
 const LEVELS = { error: 3, warning: 4, info: 6 } as const;
 
 /**
- * Writes a line for the journal: one line each, its level in front where systemd reads it. The same line again within
- * ten minutes is left out, so that an outage does not fill the disk.
+ * Writes lines to the journal, with the severity in front if systemd reads them. A warning or an error is not repeated
+ * within ten minutes, so that an outage does not fill the disk.
  */
 export class JournalLines {
   private readonly last = new Map<string, number>();

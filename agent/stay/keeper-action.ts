@@ -5,11 +5,11 @@ export type Action =
   /** End the process, so that systemd starts it again. */
   | { readonly do: 'stop'; readonly why: string }
   | { readonly do: 'wait'; readonly ms: number }
-  /** Look at the machine's own side: tokens, logs, and whether Istio runs. */
+  /** Inspect the machine itself: tokens, logs, and whether Istio runs. */
   | { readonly do: 'inspect' }
-  /** Make the machine what the mesh asks for. */
+  /** Make the machine match the mesh. */
   | { readonly do: 'converge'; readonly why: string }
-  /** Make the entry what its group asks for. */
+  /** Make the entry match its group. */
   | {
       readonly do: 'replace-entry';
       readonly group: WorkloadGroup;

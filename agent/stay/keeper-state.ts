@@ -40,9 +40,9 @@ export interface KeeperState {
   /** Whether the API server answers. */
   readonly connected: boolean;
   readonly refusal: Refusal | undefined;
-  /** Why the machine has to be compared with the mesh, and from when on. */
+  /** Why the machine has to converge, and from when on. */
   readonly pending: { readonly why: string; readonly at: number } | undefined;
-  /** Why it is being compared, until the mesh's facts are read. */
+  /** Reason of the converge in progress, until it has read the mesh's facts. */
   readonly reading: string | undefined;
   /** Attempts to converge that failed in a row. */
   readonly failures: number;
@@ -141,7 +141,7 @@ export function nextState(state: KeeperState, event: KeeperEvent, now: number): 
     case 'converged':
       return converged(state, event, now);
     case 'entry-replaced':
-      // The watch may tell of the new entry later than the API server does.
+      // The watch may deliver the new entry later.
       return { ...holdBack(state, 'replace-entry', now + TICK_MS), outSince: undefined };
     case 'reconnected': {
       const reconnects = Math.min(state.reconnects + 1, MAX_RECONNECT_DOUBLINGS);
@@ -176,8 +176,8 @@ function changed(state: KeeperState, why: string, now: number): KeeperState {
 }
 
 /**
- * The machine may use an address that is new from now on. Where one is gone, connections from it are dead, though
- * nobody was told: the process starts again.
+ * A new address may be the one to register from now on. If one is gone, connections from it are dead without an
+ * error: the process starts again.
  */
 function withAddresses(state: KeeperState, addresses: readonly string[], now: number): KeeperState {
   if (state.addresses.some((address) => !addresses.includes(address))) {

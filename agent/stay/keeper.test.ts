@@ -108,7 +108,7 @@ test('one restart serves for new labels in the files and in the entry', async ()
   machine.when(/^ip6tables .* -I OUTPUT/, () => mesh.delete(AT.entry));
   mesh.refuse = (request) => (request.startsWith('PATCH') ? 403 : undefined);
   setGroup({ ...PROBED.spec, metadata: { labels: { app: 'analytics', version: 'v1' } } });
-  await until('registered anew', () => /is registered anew/.test(journal));
+  await until('registered again', () => /is registered again/.test(journal));
   await until('healthy', () => entry()?.spec.labels?.version === 'v1' && keeper.measured.healthy);
   expect(machine.calls.filter((call) => call === 'systemctl restart istio')).toHaveLength(1);
   expect(machine.rulesAgainstIstiod).toBe(0);
@@ -250,7 +250,7 @@ describe('it starts again', () => {
   test('but not with one that is invalid: that is told', async () => {
     await inTraffic();
     machine.write(machine.paths.config, 'mesh: 5\n');
-    await until('told', () => /its configuration cannot be read: .* is no mapping/.test(journal));
+    await until('told', () => /its configuration cannot be read: .* is not a mapping/.test(journal));
     expect(keeper.state.outdated).toBeUndefined();
   });
 });

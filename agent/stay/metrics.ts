@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 
-/** What the agent counts and measures. */
+/** Values that the agent exports as metrics. */
 export interface Measured {
   /** Whether the mesh knows the machine. */
   registered: boolean;
@@ -18,7 +18,7 @@ export interface Measured {
   changes: number;
   /** Restarts of Istio by the agent since it started. */
   restarts: number;
-  /** Connections to istiod made anew by the agent since it started. */
+  /** Resets of the connection to istiod by the agent since it started. */
   reconnects: number;
   /** Reconciles that failed since the agent started. */
   failures: number;
@@ -26,7 +26,7 @@ export interface Measured {
 
 const PREFIX = 'meshferry_agent_';
 
-/** The measures in Prometheus' text format. */
+/** The metrics in Prometheus' text format. */
 export function metricsText(measured: Measured): string {
   const lines: string[] = [];
   const add = (
@@ -68,7 +68,7 @@ export function metricsText(measured: Measured): string {
   add(
     'last_reconcile_seconds',
     'gauge',
-    'When the machine was last found to be right, in Unix time.',
+    'When the machine last matched the mesh, in Unix time.',
     measured.lastReconcile,
   );
   add('changes_total', 'counter', 'Changes made to this machine.', measured.changes);
@@ -76,14 +76,14 @@ export function metricsText(measured: Measured): string {
   add(
     'istiod_reconnects_total',
     'counter',
-    'Connections to istiod made anew by the agent.',
+    'Resets of the connection to istiod by the agent.',
     measured.reconnects,
   );
   add('reconcile_failures_total', 'counter', 'Reconciles that failed.', measured.failures);
   return `${lines.join('\n')}\n`;
 }
 
-/** Serves the measures on loopback, GET /metrics. */
+/** Serves the metrics on loopback, GET /metrics. */
 export function serveMetrics(port: number, measured: () => Measured, failed: (error: Error) => void): Server {
   const server = createServer((request, response) => {
     const found = request.method === 'GET' && request.url === '/metrics';

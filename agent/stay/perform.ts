@@ -21,7 +21,7 @@ import type { MachineAction } from './keeper-action';
 import { replaceEntry } from './replace-entry';
 import { rotateLogs } from './rotate-logs';
 
-/** Does what was decided, and dispatches what came of it. */
+/** Carries out a decision, and dispatches its outcome. */
 export async function perform(keeper: Keeper, action: MachineAction): Promise<void> {
   switch (action.do) {
     case 'inspect':
@@ -52,7 +52,7 @@ export async function perform(keeper: Keeper, action: MachineAction): Promise<vo
 async function inspect(keeper: Keeper): Promise<void> {
   const { paths, session, counters, lines } = keeper;
   const rotated = await rotateLogs(paths.istio.logs);
-  if (rotated.length > 0) lines.info(`compressed ${rotated.join(', ')}`);
+  if (rotated.length > 0) lines.info(`rotated ${rotated.join(', ')}`);
   counters.certificateExpires = certificateEnd(paths.istio.certChain);
   const istioToken = existsSync(paths.istio.token) ? readFileSync(paths.istio.token, 'utf8') : '';
   counters.istioTokenExpires = claimsOf(istioToken)?.expires;
@@ -72,7 +72,7 @@ async function inspect(keeper: Keeper): Promise<void> {
   }
 }
 
-/** Makes the machine what the mesh asks for. */
+/** Makes the machine match the mesh. */
 async function followMesh(keeper: Keeper, why: string): Promise<void> {
   const { session, counters, lines } = keeper;
   await changeMachine(keeper, why, async (machine) => {
@@ -99,7 +99,7 @@ async function followMesh(keeper: Keeper, why: string): Promise<void> {
   counters.lastReconcile = new Date();
 }
 
-/** Makes the entry what its group asks for. */
+/** Makes the entry match its group. */
 async function followGroup(
   keeper: Keeper,
   { group, entry, stale }: MachineAction & { do: 'replace-entry' },
@@ -115,7 +115,7 @@ async function followGroup(
   }
 }
 
-/** Has istiod register the machine, and take its health, by a new connection. */
+/** Resets the connection, so that istiod registers the machine and its health again. */
 async function reconnect(keeper: Keeper, entry: WorkloadEntry | undefined): Promise<void> {
   keeper.lines.info(
     `the machine is ${standingOf(entry)} in ${keeper.groupName}: the connection to istiod is reset`,
@@ -140,7 +140,7 @@ async function changeMachine(
   try {
     const machine = new Machine(paths, {
       dryRun: false,
-      tell: (line) => lines.info(`${line} (${why})`),
+      report: (line) => lines.info(`${line} (${why})`),
     });
     if (machine.hasUnfinished) {
       await admitIstiod();

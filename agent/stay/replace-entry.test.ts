@@ -92,7 +92,7 @@ describe('with the right to patch entries', () => {
     ['serviceAccount', { metadata, template: { ...template, serviceAccount: 'another' } }],
   ])('the %s is not patched, since istiod takes it from the connection: Istio restarts', async (_, spec) => {
     istiodFollows();
-    expect(await replace(spec as Spec)).toBe('registered anew');
+    expect(await replace(spec as Spec)).toBe('registered again');
     expect(mesh.requests.some((request) => request.startsWith('PATCH'))).toBe(false);
     expect(restarts).toBe(1);
   });
@@ -103,7 +103,7 @@ describe('without it', () => {
 
   test('the machine keeps away from istiod until its entry is gone, and registers again without a restart', async () => {
     istiodFollows();
-    expect(await replace({ metadata, template: { ...template, weight: 5 } })).toBe('registered anew');
+    expect(await replace({ metadata, template: { ...template, weight: 5 } })).toBe('registered again');
     expect(machine.changes.slice(0, 3)).toEqual([
       expect.stringMatching(/^iptables -w 5 -I OUTPUT .*--dport 15012 .*-j DROP/),
       expect.stringMatching(/^ip6tables -w 5 -I OUTPUT/),
@@ -124,7 +124,7 @@ describe('without it', () => {
   test('where the kernel cannot destroy a socket, Istio is stopped and restarted', async () => {
     machine.set('kernel-cannot-destroy');
     machine.when(/^systemctl stop istio/, () => mesh.delete(AT.entry));
-    expect(await replace({ metadata, template: { ...template, weight: 5 } })).toBe('registered anew');
+    expect(await replace({ metadata, template: { ...template, weight: 5 } })).toBe('registered again');
     expect(machine.changes).toContain('systemctl stop istio');
     expect(restarts).toBe(1);
   });

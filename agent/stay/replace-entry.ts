@@ -10,19 +10,19 @@ import { pause } from '../pause';
 import { staleFields } from './change-effect';
 import { drain } from './drain';
 
-/** istiod removes an entry ten seconds after its machine has gone. */
-const GONE_SECONDS = 45;
+/** Longest wait for istiod to remove an entry, which it does ten seconds after the machine disconnected. */
+const MAX_REMOVAL_SECONDS = 45;
 
 /**
- * Makes the machine's entry what its group says: istiod writes an entry once, and does not follow the group.
+ * Makes the machine's entry match its group: istiod creates an entry once, and does not update it.
  *
- * With the right to patch entries, nothing is interrupted. Without it (the generator grants none: it could not be
- * limited to this machine's entry) the machine keeps away from istiod, while Envoy serves on, until istiod has
- * removed the entry ten seconds later; then it registers anew. Where this machine serves alone, its callers get
- * errors in between: for less than a second, or for three where Istio has to be restarted as well.
+ * With the right to patch entries, nothing is interrupted. Without it (the generator does not grant it, since it could
+ * not be limited to this machine's entry) the machine disconnects from istiod while Envoy keeps serving. istiod removes
+ * the entry ten seconds later, and the machine registers again. If the machine is the only backend, its callers get
+ * errors in between: for less than a second, or for three seconds if Istio has to be restarted as well.
  *
- * @param restart restarts Istio; called where `restartAnyway`, and for new labels, which Envoy was started with
- * @returns which way it went
+ * @param restart restarts Istio; called if `restartAnyway`, and for new labels, which Envoy reads when it starts
+ * @returns how the entry was replaced
  */
 export async function replaceEntry(
   session: Session,
@@ -30,7 +30,7 @@ export async function replaceEntry(
   entry: WorkloadEntry,
   restartAnyway: boolean,
   restart: () => Promise<void>,
-): Promise<'patched' | 'registered anew'> {
+): Promise<'patched' | 'registered again'> {
   const stale = staleFields(group, entry);
   if (!stale.some((field) => NOT_PATCHED.has(field)) && (await patch(session, group, entry))) {
     if (restartAnyway) await restart();
@@ -45,7 +45,7 @@ export async function replaceEntry(
     }
     await untilGone(session, entry.metadata.name);
     if (restartNeeded) {
-      // Nobody sends it anything any more: it need not be let drain.
+      // No caller has it as an endpoint any more: a long drain is not needed.
       await drain(2);
       await run('systemctl', ['kill', '--signal=KILL', 'istio']);
     }
@@ -53,21 +53,21 @@ export async function replaceEntry(
     await admitIstiod();
   }
   if (restartNeeded) await restart();
-  return 'registered anew';
+  return 'registered again';
 }
 
-/** istiod takes these from the connection, not from the entry. */
+/** istiod reads these from the connection, not from the entry. */
 const NOT_PATCHED: ReadonlySet<string> = new Set(['probe', 'serviceAccount']);
-/** Envoy says these when it connects, as it was started with them. */
+/** Envoy reports these when it connects, with their values from its start. */
 const STARTED_WITH: ReadonlySet<string> = new Set(['labels', 'probe', 'serviceAccount', 'locality']);
 
 async function untilGone({ api, config }: Session, name: string): Promise<void> {
-  const deadline = Date.now() + GONE_SECONDS * 1000;
+  const deadline = Date.now() + MAX_REMOVAL_SECONDS * 1000;
   while (await readEntry(api, config, name)) {
     if (Date.now() > deadline) {
       throw new Failure(
         'not-registered',
-        `istiod did not remove the outdated WorkloadEntry ${name} in ${GONE_SECONDS} s`,
+        `istiod did not remove the outdated WorkloadEntry ${name} in ${MAX_REMOVAL_SECONDS} s`,
         `delete it: kubectl delete workloadentry ${name} -n ${config.workloadGroup.namespace}`,
       );
     }
@@ -75,7 +75,7 @@ async function untilGone({ api, config }: Session, name: string): Promise<void> 
   }
 }
 
-/** Whether the entry could be patched, and is now as the group says. */
+/** Whether the entry could be patched, and matches its group now. */
 async function patch({ api, config }: Session, group: WorkloadGroup, entry: WorkloadEntry): Promise<boolean> {
   try {
     const path = `${entriesPath(config)}/${entry.metadata.name}`;
@@ -88,7 +88,7 @@ async function patch({ api, config }: Session, group: WorkloadGroup, entry: Work
   }
 }
 
-/** A merge patch: what is no longer in the group is set to null. */
+/** A merge patch: ports that the group no longer has are null. */
 function patchOf(group: WorkloadGroup, entry: WorkloadEntry) {
   const template = group.spec.template ?? {};
   const labels = { ...template.labels, ...group.spec.metadata?.labels };

@@ -10,10 +10,9 @@ const OBSERVE_MS = 5_000;
 const HELD_OBSERVATIONS = 3;
 
 /**
- * What speaks for a retirement that the machine could not be told of, because it was switched off or cut off at the
- * time: the agent's account is deleted with its group, so that the API server answers none of its requests any more.
- * Two witnesses are needed: the API server refuses a token that has not expired, and istiod does not accept the
- * machine either.
+ * Evidence for a retirement that the machine missed, because it was switched off or disconnected at the time: the
+ * agent's service account is deleted with its group, so that the API server refuses all of its requests. Two witnesses
+ * are needed: the API server refuses a token that has not expired, and istiod does not accept the machine either.
  */
 export interface Refusal {
   /** When the API server first refused the token. */
@@ -21,7 +20,7 @@ export interface Refusal {
   /** Since when istiod has not accepted the machine; undefined until the connection to it was reset. */
   readonly awaySince: number | undefined;
   readonly observedAt: number;
-  /** Consecutive observations of a stream that stands. */
+  /** Consecutive observations of an open stream. */
   readonly held: number;
   /** Whether both have refused the machine for good. */
   readonly isCertain: boolean;
@@ -29,7 +28,7 @@ export interface Refusal {
 
 /** What one observation of Istio on this machine shows. */
 export interface IstioView {
-  /** Whether the stream to istiod stands at this moment. */
+  /** Whether the stream to istiod is open at this moment. */
   readonly holdsStream: boolean;
   /** Whether Envoy has had a configuration. */
   readonly isReady: boolean;
@@ -45,7 +44,7 @@ export function askedIstiod(refusal: Refusal, now: number): Refusal {
   return { ...refusal, awaySince: now, observedAt: now, held: 0 };
 }
 
-/** A stream that istiod refuses stands for a moment at each attempt; one that stands every time is accepted. */
+/** A stream that istiod refuses is open for a moment at each attempt; one that is open every time is accepted. */
 export function observed(refusal: Refusal, { holdsStream, isReady }: IstioView, now: number): Refusal {
   const held = holdsStream ? refusal.held + 1 : 0;
   const awaySince = held >= HELD_OBSERVATIONS ? now : (refusal.awaySince ?? now);

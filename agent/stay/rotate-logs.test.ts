@@ -20,7 +20,7 @@ test('a log under ten megabytes is left alone', async () => {
   expect(readdirSync(folder)).toEqual(['istio.log']);
 });
 
-test('one over it is packed away and emptied in place, since whoever writes it holds it open', async () => {
+test('a larger one is compressed and truncated in place, since whoever writes it holds it open', async () => {
   write('a', 11);
   const { ino } = statSync(log());
   expect(await rotateLogs(folder)).toHaveLength(1);

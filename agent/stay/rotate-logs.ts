@@ -12,21 +12,21 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
-const LARGEST_BYTES = 10 << 20;
+const MAX_BYTES = 10 << 20;
 const KEPT = 3;
 
 /**
- * Keeps Istio's logs small: a log of more than ten megabytes is packed away and emptied in place, since Istio holds
- * it open; three packed ones are kept. What is written between the copy and the emptying is lost.
+ * Keeps Istio's logs small: a log of more than ten megabytes is compressed to a copy and truncated in place, since
+ * Istio holds it open. Three copies are kept. Lines written between the copy and the truncation are lost.
  *
- * @returns the logs that were packed away
+ * @returns the logs that were rotated
  */
-export async function rotateLogs(folder: string, largestBytes = LARGEST_BYTES): Promise<string[]> {
+export async function rotateLogs(folder: string, maxBytes = MAX_BYTES): Promise<string[]> {
   if (!existsSync(folder)) return [];
   const large = readdirSync(folder)
     .filter((name) => name.endsWith('.log'))
     .map((name) => join(folder, name))
-    .filter((file) => statSync(file).size > largestBytes);
+    .filter((file) => statSync(file).size > maxBytes);
   for (const file of large) {
     for (let n = KEPT; n >= 1; n--) {
       const packed = `${file}.${n}.gz`;

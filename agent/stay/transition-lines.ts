@@ -2,7 +2,7 @@ import { standingOf } from '../join/registration';
 import type { KeeperState } from './keeper-state';
 
 /**
- * What the journal is told of a change of state.
+ * Lines for the journal about a change of state.
  *
  * @param group `<namespace>/<name>` of the WorkloadGroup
  */

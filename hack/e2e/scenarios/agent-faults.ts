@@ -295,7 +295,7 @@ async function twoAtOnce(_: Context, vm: Vm): Promise<string> {
   );
 }
 
-/** kill -9 at any moment: the next reconcile takes back what was half-done, and completes. */
+/** kill -9 at any moment: the next reconcile undoes the interrupted changes, and completes. */
 async function killed({ report }: Context, vm: Vm, machine: AgentMachine): Promise<void> {
   for (const seconds of [0.2, 0.6, 1.2, 2, 3]) {
     await report.step(NAME, `kill -9 after ${seconds} s`, 'the next one completes', async () => {
@@ -304,7 +304,7 @@ async function killed({ report }: Context, vm: Vm, machine: AgentMachine): Promi
       await ends(vm, `timeout -s KILL ${seconds} meshferry-agent reconcile`);
       const said = await machine.agent('reconcile');
       expect(said.includes('reconciled host operating system') && (await vm.healthy()) === true, said);
-      return said.includes('half-done') ? 'what was half-done is taken back; healthy' : 'healthy';
+      return said.includes('interrupted') ? 'the interrupted changes are undone; healthy' : 'healthy';
     });
   }
 }
