@@ -15,7 +15,8 @@ const LAYERS = ['vm', 'workload', 'routing'] as const;
 export interface Rendered {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace: string };
+  /** Without a namespace where its kind belongs to the whole cluster. */
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly [key: string]: unknown;
 }
 
@@ -29,9 +30,9 @@ export interface Change {
 export class Repository {
   readonly folder = mkdtempSync(join(tmpdir(), 'meshferry-e2e-'));
 
-  constructor(private readonly declared: MigrationInput) {
+  constructor(private declared: MigrationInput) {
     mkdirSync(join(this.folder, 'migrations'));
-    writeFileSync(join(this.folder, 'migrations/mesh.yaml'), 'istio: "1.30"\n');
+    writeFileSync(join(this.folder, 'migrations/mesh.yaml'), 'istio: "1.30"\nkubernetes: "1.34"\n');
     this.render(declared.phase);
   }
 
@@ -45,6 +46,11 @@ export class Repository {
     return readdirSync(join(this.dist, 'analytics/phases'))
       .sort()
       .map((file) => file.replace(/^\d+-(.*)\.yaml$/, '$1'));
+  }
+
+  /** Declares the migration anew; the next rendering is by it. */
+  declare(declared: MigrationInput): void {
+    this.declared = declared;
   }
 
   /** Makes a phase the current one. */
@@ -105,8 +111,7 @@ async function remove(lab: Lab, { kind, metadata }: Rendered): Promise<void> {
     'delete',
     kind,
     metadata.name,
-    '-n',
-    metadata.namespace,
+    ...(metadata.namespace === undefined ? [] : ['-n', metadata.namespace]),
     '--ignore-not-found',
     '--wait=false',
   );

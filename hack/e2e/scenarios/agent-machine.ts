@@ -19,6 +19,8 @@ export class AgentMachine {
   constructor(
     private readonly lab: Lab,
     private readonly vm: Vm,
+    /** ServiceAccount that it signs in as. */
+    private readonly account = `${GROUP}-agent`,
   ) {
     if (!existsSync(PROGRAM)) throw new Error('the agent is not built: npm run build:agent');
   }
@@ -60,9 +62,8 @@ export class AgentMachine {
 
   /** Gives it a fresh token, on standard input. */
   async giveToken(seconds = 3600): Promise<void> {
-    const account = `${GROUP}-agent`;
     const token = await this.lab.kubectl(
-      ...['create', 'token', account, '-n', NAMESPACE, '--duration', `${seconds}s`],
+      ...['create', 'token', this.account, '-n', NAMESPACE, '--duration', `${seconds}s`],
     );
     await this.give(token, 'set', 'bearer-token', '-');
   }

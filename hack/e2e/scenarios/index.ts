@@ -5,6 +5,7 @@ import { agentIsolated } from './agent-isolated';
 import { agentLife } from './agent-life';
 import { agentOutages } from './agent-outages';
 import { agentRetire } from './agent-retire';
+import { agentRights } from './agent-rights';
 import { agentRoots } from './agent-roots';
 import { agentSsh } from './agent-ssh';
 import { everyPhase } from './every-phase';
@@ -46,6 +47,7 @@ export const SCENARIOS: readonly Scenario[] = [
   agentIsolated,
   agentRetire,
   agentSsh,
+  agentRights,
   agentRoots,
   agentOutages,
 ];
