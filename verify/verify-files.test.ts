@@ -11,7 +11,13 @@ const service = (name: string, extra = '') =>
 function dist(change: (file: string, text: string) => string = (_, text) => text) {
   const files = (['prod', 'staging'] as const).flatMap((environment) => {
     const migration = defineMigration(
-      { namespace: 'demo', phase: 'onboard', ports: { http: 80, tcp: 8083 }, kubernetes: { image: 'a:1' } },
+      {
+        namespace: 'demo',
+        phase: 'onboard',
+        ports: { http: 80, tcp: 8083 },
+        vm: { serviceAccount: 'analytics' },
+        kubernetes: { image: 'a:1' },
+      },
       'analytics',
     );
     return plan(migration).flatMap((phase, index) => {

@@ -1,3 +1,5 @@
+import type { Severity } from '../finding';
+
 const SECOND_VIRTUAL_SERVICE = `
 ---
 apiVersion: networking.istio.io/v1
@@ -25,6 +27,8 @@ export interface Case {
   readonly path: string;
   readonly message: string;
   readonly fix?: string;
+  /** @default 'error' */
+  readonly severity?: Severity;
 }
 
 const HOST = 'analytics.demo.svc.cluster.local';
@@ -482,5 +486,27 @@ export const CASES: readonly Case[] = [
     object: 'WorkloadGroup demo/analytics-v0',
     path: 'spec.metadata.labels.tier',
     message: '"tier=$(id)" cannot be a label: the machine would refuse the group',
+  },
+  {
+    id: 'MF702',
+    what: 'a machine with the identity of every other pod',
+    from: 'serviceAccount: analytics',
+    to: 'serviceAccount: default',
+    object: 'WorkloadGroup demo/analytics-v0',
+    path: 'spec.template.serviceAccount',
+    message:
+      'its machines have the identity of demo/default, which every pod without an account of its own has too',
+    severity: 'note',
+  },
+  {
+    id: 'MF702',
+    what: 'a machine whose identity is not said',
+    from: 'serviceAccount: analytics, ',
+    to: '',
+    object: 'WorkloadGroup demo/analytics-v0',
+    path: 'spec.template.serviceAccount',
+    message:
+      'its machines have the identity of demo/default, which every pod without an account of its own has too',
+    severity: 'note',
   },
 ];

@@ -17,8 +17,8 @@ test('nothing is found where nothing is wrong', () => {
 
 test.each(CASES)('$id finds $what', (one) => {
   const findings = verifyManifests(readSources('demo.yaml', broken(one)), { view: 'rendering' });
-  const { id, object, path, message, fix } = one;
-  expect(findings.filter((finding) => finding.id === id && finding.severity === 'error')).toContainEqual(
+  const { id, object, path, message, fix, severity = 'error' } = one;
+  expect(findings.filter((finding) => finding.id === id && finding.severity === severity)).toContainEqual(
     expect.objectContaining({ object, path, message, ...(fix && { fix }) }),
   );
 });

@@ -6,7 +6,7 @@ metadata: { name: analytics-v0, namespace: demo }
 spec:
   metadata: { labels: { app: analytics, version: v0 } }
   probe: { httpGet: { path: /, host: 127.0.0.1, port: 8080, scheme: HTTP } }
-  template: { serviceAccount: default, network: network1, ports: { http: 8080, tcp: 8083 } }
+  template: { serviceAccount: analytics, network: network1, ports: { http: 8080, tcp: 8083 } }
 ---
 apiVersion: security.istio.io/v1
 kind: PeerAuthentication

@@ -1,4 +1,5 @@
 import { ORDER_CHECKS } from '../order';
+import { ownAccount } from './accounts';
 import type { ManifestCheck } from './check';
 import { ISTIO_CHECKS } from './istio-rules';
 import { takenByMachines } from './machines';
@@ -39,4 +40,5 @@ export const CHECKS: readonly ManifestCheck[] = [
   selectedByService,
   permissiveForVmOnly,
   takenByMachines,
+  ownAccount,
 ];
