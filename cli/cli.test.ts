@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { contents, meshferry, workspaces, write } from '../test/program';
+import { contents, meshferry, PROGRAM, workspaces, write } from '../test/program';
 import { program } from './main';
 
 const workspace = workspaces();
@@ -194,6 +195,23 @@ test('output in a pipe has no colours; a terminal of colours gets them', () => {
   expect(meshferry(folder, ['plan'], { FORCE_COLOR: '1' }).stdout).toContain('\u001b[1m');
   expect(meshferry(folder, ['plan'], { NO_COLOR: '1', FORCE_COLOR: '1' }).stdout).not.toContain('\u001b');
   expect(meshferry(folder, ['plan'], { CI: 'true' }).stdout).not.toContain('\u001b');
+});
+
+test('a reader that stops reading is no error', () => {
+  const folder = workspace(
+    Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [
+        `migrations/m-${index}.yaml`,
+        MIGRATION.replace('demo', `demo-${index}`),
+      ]).concat([['migrations/mesh.yaml', 'istio: "1.24"\n']]),
+    ),
+  );
+  const pipe = `"${process.execPath}" "${PROGRAM}" plan --json | head -c 1`;
+  const { status, stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', pipe], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '[', stderr: '' });
 });
 
 test('plan tells the phases, what each changes, and which is current', () => {

@@ -1,6 +1,6 @@
 import type { Part } from './parts';
 
-/** What the program is given by bin/meshferry.js, which compiles it. */
+/** What bin/meshferry.js, which compiles the program, hands to it. */
 export interface Host {
   /** Loads another file of this folder. */
   readonly load: (part: Part, started?: Started) => unknown;
@@ -9,7 +9,7 @@ export interface Host {
 }
 
 /**
- * Told which program is about to run: another one as soon as any file that went into it has changed. Not called where
- * programs are not kept.
+ * Called with the name of the program that is about to run. The name changes when any file that went into the program
+ * changes. Not called where compiled programs are not kept.
  */
 export type Started = (program: string) => void;

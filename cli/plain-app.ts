@@ -21,8 +21,8 @@ const PLAIN = pattern(
 );
 
 /**
- * Whether an app does nothing but render migrations. Only then its next run may leave out what did not change: an app
- * that does more might change what is rendered by something that nobody sees, such as the time or another file.
+ * Whether an app does nothing but render migrations. Only then may its next run leave out what did not change: an app
+ * that does more may render by something that is not tracked, such as the time or another file.
  */
 export function isPlainApp(app: string): boolean {
   const library = PLAIN.exec(readFileSync(app, 'utf8'))?.groups?.library?.slice(1, -1);

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** No cursor, and lines that end at the terminal's edge: one that went on in the next would upset the count of lines. */
+/** Hides the cursor, and cuts lines at the terminal's edge: a wrapped line would upset the count of lines. */
 const ENTER = '\x1b[?25l\x1b[?7l';
 const LEAVE = '\x1b[?7h\x1b[?25h';
 
 /**
- * Shows a text and keeps it up to date, without flicker: a terminal is written to in one go and only where the text
- * has changed, line over line; elsewhere each new text follows the one before.
+ * Shows a text and keeps it up to date. In a terminal, each new text replaces the one before, in a single write so that
+ * nothing flickers. Elsewhere, each new text follows the one before.
  *
  * @param next makes the text
- * @param seconds between two looks
- * @param until ends it
+ * @param seconds between two calls of it
+ * @param until ends the watch
  */
 export async function watch(next: () => Promise<string>, seconds: number, until: AbortSignal): Promise<void> {
   const { stdout } = process;
@@ -35,7 +35,7 @@ export async function watch(next: () => Promise<string>, seconds: number, until:
   }
 }
 
-/** Up to where the last text began, each line over the old one, and the rest cleared. */
+/** Moves up to where the last text began, writes each line over the old one and clears the rest. */
 export function repaint(lines: readonly string[], height: number): string {
   const up = height > 0 ? `\x1b[${height}A` : '';
   return `${up}\r${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`;

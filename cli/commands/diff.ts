@@ -14,8 +14,8 @@ import { enterProject } from '../project';
 
 const HELP = `
 Compares the rendered manifests of two commits, object by object and field by field: how much is touched, then what is
-dangerous about it (deletions, selectors, immutable fields, mTLS, routes without endpoints), then each change. BASE is
-taken at the point where HEAD left it, as a pull request is. No cluster is looked at. In a terminal the changes are text;
+dangerous about it (deletions, selectors, immutable fields, mTLS, routes without endpoints), then each change. As in a
+pull request, HEAD is compared with the commit where it branched off BASE. No cluster is looked at. In a terminal the changes are text;
 in a pipe or a file they are Markdown.
 
 Exit codes: 0 printed, 1 git or a forge failed, 2 wrong usage.
@@ -34,7 +34,7 @@ interface Options {
 /** `meshferry diff`: what a change does to the clusters. */
 export function diffCommand(): Command {
   return new Command('diff')
-    .description('tell what changes in the clusters between two commits')
+    .description('show what changes in the clusters between two commits')
     .argument('[base]', 'commit or branch to compare with', 'origin/main')
     .argument('[head]', 'commit or branch that changes it', 'HEAD')
     .option('--to <folder>', 'folder of the rendering', 'dist')

@@ -6,18 +6,19 @@ import { kubectl } from '../../operate/gate/cluster';
 import { UsageError } from '../errors';
 
 const HELP = `
-Reads istiod's Deployment and ConfigMaps, the expansion gateway's Service and, where there are any, IstioControlPlane
-objects, and prints what they tell as mesh.yaml, each fact with where it was found. Nothing in the cluster is changed.
+Reads istiod's Deployment and ConfigMaps, the Service of the expansion gateway and, where there are any, the
+IstioControlPlane objects. Prints their facts as a mesh.yaml, each with the object that it comes from. Nothing in the
+cluster is changed.
 
-What it cannot read it asks for: it guesses nothing.
+Nothing is guessed: if a fact cannot be read, an error says which option gives it.
 
-Exit codes: 0 found, 1 kubectl failed, 2 wrong usage, no Istio, several, or something that has to be said.
+Exit codes: 0 found, 1 kubectl failed, 2 wrong usage, no Istio, several of them, or a fact that you have to give.
 
 Examples:
   $ meshferry discover                                  print it
   $ meshferry discover --context prod --write migrations/prod/mesh.yaml
   $ meshferry discover --revision 1-24                  where several istiods run
-  $ meshferry discover --istio 1.24                     where istiod is a build of your own, which tells no version`;
+  $ meshferry discover --istio 1.24                     where istiod is a build of your own without a version`;
 
 interface Options {
   readonly context?: string;
@@ -34,7 +35,7 @@ export function discoverCommand(): Command {
     .description('fill mesh.yaml from a live cluster')
     .option('--context <name>', "context of kubectl (default: kubectl's own)")
     .option('--revision <name>', 'revision of istiod, where there are several')
-    .option('--istio <version>', 'version of Istio, where its image does not tell')
+    .option('--istio <version>', 'version of Istio, where its image does not say it')
     .option('--gateway <service>', 'Service of the expansion gateway, where several could be it')
     .option('--write <file>', 'write it to a file that does not exist yet')
     .option('--json', 'print it as JSON')

@@ -11,8 +11,8 @@ import { readSince } from '../since';
 import { type SourceOptions, SourceReader, withSources } from '../sources';
 
 const HELP = `
-GO, HALT or WAIT for the current phase of each migration, with what was found, the bound, and the query to repeat it.
-Empty or too little data is WAIT, never GO. What is asked is declared in the migration's \`gate\`.
+Prints GO, HALT or WAIT for the current phase of each migration, with what was found, the bound, and the query to repeat
+it. Missing or too little data means WAIT, never GO. The migration's \`gate\` declares what is asked.
 
 Exit codes: 0 all may move on, 1 Prometheus or git failed, 2 wrong usage, 3 one may not, 4 one may not yet.
 

@@ -10,7 +10,7 @@ import { enterProject } from '../project';
 import { select } from '../select';
 
 const HELP = `
-The marked phase is the current one. Full bars are requests to the VM, light ones requests to pods.
+The marked phase is the current one. Dark bars are requests to the VM, light bars are requests to pods.
 
 Exit codes: 0 printed, 2 wrong input.
 

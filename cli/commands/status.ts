@@ -13,9 +13,10 @@ import { type SourceOptions, SourceReader, withSources } from '../sources';
 import { watch } from '../watch';
 
 const HELP = `
-For each migration: its phase in git, whether its routes are live, the split that git declares and the one measured of
-late, the VM, the pods, its gate, and how long it has been there. What needs a person comes first, with the reason.
-A cluster or a Prometheus that is not there leaves its columns open; one that is declared and does not answer is told.
+For each migration: its phase in git, whether its routes are live, the split that git declares and the one measured
+recently, the VM, the pods, its gate, and how long the phase has been current. Migrations that need a person come first,
+with the reason. Columns stay empty where no cluster or Prometheus is declared. One that is declared and does not answer
+is reported.
 
 Exit codes: 0 nothing needs a person, 1 git failed, 2 wrong usage, 3 something needs a person.
 
@@ -25,7 +26,7 @@ Examples:
   $ meshferry status --json                 for other programs`;
 
 const POLL_SECONDS = 5;
-/** Migrations that are looked at together. */
+/** Migrations that are looked at in parallel. */
 const TOGETHER = 8;
 
 interface Options extends SourceOptions {

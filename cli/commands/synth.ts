@@ -12,8 +12,8 @@ import { isPlainApp } from '../plain-app';
 const DEFAULT_APP = 'main.ts';
 
 const HELP = `
-Runs main.ts, compiled with whatever it imports; without one, it renders migrations/ as main.ts would. The folder is
-replaced as a whole, and only when all of it could be rendered. A change is always seen: nothing has to be rebuilt.
+Compiles and runs main.ts; without one, renders migrations/. The output folder is replaced as a whole, and only after
+everything could be rendered. You never need to build main.ts yourself.
 
 Exit codes: 0 rendered, or nothing differs; 1 with --check: something differs; 2 wrong input or usage.
 

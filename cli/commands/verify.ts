@@ -10,9 +10,9 @@ import { formatSarif } from '../verify/sarif';
 import { formatText } from '../verify/text';
 
 const HELP = `
-Looks at every .yaml, .yml and .json file below each PATH: fields and values against the schemas of their kinds,
-Istio's own rules, references, routes, weights, the two sides of a migration. In a rendered dist/ each environment and
-each phase is looked at by itself, and the way between neighbouring phases in every order.
+Checks every .yaml, .yml and .json file below each PATH: fields and values against the schemas of their kinds, Istio's
+own rules, references, routes, weights, the two sides of a migration. In a rendered dist/, each environment and each
+phase is checked by itself, and so is every order in which objects can arrive between neighbouring phases.
 
 An error is wrong whatever else exists. A note depends on objects that are not in the files and may exist in the
 cluster; it fails nothing. With --complete the files are the whole cluster, and what they lack is an error.

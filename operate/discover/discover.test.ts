@@ -122,12 +122,12 @@ test('several istiods are told apart by revision', () => {
 
 test('no Istio, and one of no known version, are told', () => {
   expect(() => discover([ingress])).toThrow('is it the right context?');
-  expect(() => discover([istiod(undefined, 'pilot:latest')])).toThrow('tells no version');
+  expect(() => discover([istiod(undefined, 'pilot:latest')])).toThrow('has no version');
   const own = istiod(undefined, 'pilot:dev');
   const labels = { ...own.metadata.labels, 'app.kubernetes.io/version': '1.0.0' };
   const dev = [{ ...own, metadata: { ...own.metadata, labels } }];
   expect(() => discover(dev)).toThrow(
-    "✖ Deployment istio-system/istiod tells no version: its image has no tag such as 1.24.0, as a build of one's own\n  way out: say what it was built from, such as --istio 1.24",
+    '✖ Deployment istio-system/istiod has no version: its image has no tag such as 1.24.0\n  way out: give the version that it was built from, such as --istio 1.24',
   );
   expect(discover(dev, { istio: '1.30' })).toMatchObject({
     mesh: { istio: '1.30' },

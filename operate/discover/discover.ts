@@ -20,7 +20,7 @@ export interface Discovered {
   readonly from: Readonly<Record<string, string>>;
 }
 
-/** Nothing, or more than one, that could be meant. The message is meant to be printed as it is. */
+/** A fact is missing, or there are several candidates for it. The message is meant to be printed as it is. */
 export class DiscoverError extends Error {
   override readonly name = 'DiscoverError';
 }
@@ -28,8 +28,8 @@ export class DiscoverError extends Error {
 /** Ports by which an expansion gateway is known, whatever it is called: istiod's, and the mesh's own. */
 const GATEWAY_PORTS = [15012, 15443];
 
-/** What a person says because the cluster does not tell, or tells of several. */
-export interface Said {
+/** Facts that a person gives, where the cluster holds none or several. */
+export interface GivenFacts {
   /** Revision of istiod. @default that of the only one */
   readonly revision?: string;
   /** Version of Istio, e.g. `1.24`. @default what istiod's image or the IstioControlPlane tells */
@@ -39,14 +39,14 @@ export interface Said {
 }
 
 /**
- * What a cluster tells of its Istio: plain Istio by istiod's Deployment and ConfigMaps, an Istio operator's
- * installation by its IstioControlPlane too. Nothing is guessed: what must be known and is not told is asked for.
+ * Finds the facts of an Istio installation in a cluster: for plain Istio in istiod's Deployment and ConfigMaps, for an
+ * operator's installation in its IstioControlPlane too. Nothing is guessed: a fact that is missing is asked for.
  *
  * @param objects Deployments, ConfigMaps, Services, Namespaces and IstioControlPlanes of all namespaces
- * @throws DiscoverError saying what is to be said
+ * @throws DiscoverError naming the option that gives the missing fact
  */
-export function discover(objects: readonly Found[], said: Said = {}): Discovered {
-  const istiod = theIstiod(objects, said.revision);
+export function discover(objects: readonly Found[], given: GivenFacts = {}): Discovered {
+  const istiod = theIstiod(objects, given.revision);
   const namespace = istiod.metadata.namespace ?? 'istio-system';
   const rev = revisionOf(istiod);
   const suffix = rev === undefined ? '' : `-${rev}`;
@@ -59,11 +59,11 @@ export function discover(objects: readonly Found[], said: Said = {}): Discovered
   const controlPlane = theControlPlane(objects, namespace, rev);
   const global = at(parse(injector?.data?.values), 'global');
   const mesh = parse(config?.data?.mesh);
-  const gateway = theGateway(objects, namespace, said.gateway);
+  const gateway = theGateway(objects, namespace, given.gateway);
   const home = objects.find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace);
   const found: Record<string, Fact> = {
     istio: firstOf([
-      { value: said.istio, from: '--istio' },
+      { value: given.istio, from: '--istio' },
       { value: versionOf(istiod), object: istiod },
       { value: versionIn(text(controlPlane?.spec?.version)), object: controlPlane },
     ]),
@@ -80,7 +80,7 @@ export function discover(objects: readonly Found[], said: Said = {}): Discovered
   };
   if (!found.istio?.value) {
     throw new DiscoverError(
-      `✖ ${label(istiod)} tells no version: its image has no tag such as 1.24.0, as a build of one's own\n  way out: say what it was built from, such as --istio 1.24`,
+      `✖ ${label(istiod)} has no version: its image has no tag such as 1.24.0\n  way out: give the version that it was built from, such as --istio 1.24`,
     );
   }
   const known = Object.entries(found).filter(([, { value }]) => value !== undefined);
@@ -104,7 +104,7 @@ export function meshYaml({ mesh, from }: Discovered): string {
   return lines.join('');
 }
 
-/** A field of the mesh, and what told it: an object, or else a person. */
+/** A field of the mesh, and its source: an object, or else an option. */
 interface Fact {
   readonly value: unknown;
   readonly object?: Found | undefined;
@@ -202,7 +202,7 @@ function versionOf({ spec, metadata }: Found): string | undefined {
     ...images.map((image) => /:([^:/@]+)(@|$)/.exec(image)?.[1]),
     metadata.labels?.['app.kubernetes.io/version'],
   ];
-  // A build of one's own is tagged anyhow, and its chart says 1.0.0.
+  // A custom build may have any tag, and its chart's version label says 1.0.0.
   return tagged.map(versionIn).find((version) => version !== undefined);
 }
 
@@ -225,7 +225,7 @@ function parse(yaml: string | undefined): unknown {
   try {
     return load(yaml);
   } catch {
-    return undefined; // then this source tells nothing, as if it were not there
+    return undefined; // an unreadable source counts as missing
   }
 }
 

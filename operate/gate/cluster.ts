@@ -28,15 +28,15 @@ const KINDS = [
 const MOST_CALLS = 5;
 
 /**
- * Reads what gates and status look at, by kubectl and whatever kubeconfig it uses. Never throws: a cluster that cannot
- * be seen is an answer too.
+ * Reads what gates and status need, by kubectl with its own kubeconfig. Never throws: that a cluster cannot be seen is an
+ * answer too.
  *
  * @param context of the kubeconfig. @default the current one
  */
 export async function readCluster(namespaces: readonly string[], context?: string): Promise<ClusterView> {
   const all: LiveObject[] = [];
   const each = [...new Set(namespaces)];
-  // A few one by one, since not everybody may list all; a fleet in one call.
+  // A few namespaces one by one, since not everybody may list all; those of a fleet in one call.
   for (const where of each.length > MOST_CALLS
     ? [['--all-namespaces']]
     : each.map((name) => ['--namespace', name])) {
@@ -80,8 +80,8 @@ export interface VmHealth {
 }
 
 /**
- * Whether clients have the VM as an endpoint. Registered is not serving: an entry that is health-checked and has no
- * `Healthy` condition yet gets no traffic, and neither does one whose machine has left.
+ * Whether clients have the VM as an endpoint. A registered entry may not be one: an entry that is health-checked and has
+ * no `Healthy` condition yet gets no traffic, nor does one whose machine has left.
  */
 export function vmHealth(view: ClusterView, { migration }: LoadedMigration): VmHealth {
   if ('unseen' in view) return { is: 'unseen', serving: 0, detail: view.unseen };

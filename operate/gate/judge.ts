@@ -11,7 +11,7 @@ import { type GateCheck, type Verdict, verdictOf } from './verdict';
 
 /** Where a gate looks. */
 export interface Sources {
-  /** Absent: there is none to ask, and what only it could answer is "not yet". */
+  /** Absent: no Prometheus is declared; checks that need one say `wait`. */
   readonly prometheus?: Prometheus;
   readonly cluster: ClusterView;
   /** Since when the current phase is the current one; absent: no commit tells. */
@@ -21,9 +21,9 @@ export interface Sources {
 }
 
 /**
- * Whether a migration may leave its current phase. What cannot be seen, is empty or too little says "not yet", never yes.
+ * Whether a migration may leave its current phase. Missing or too little data means `wait`, never `go`.
  *
- * @throws PrometheusError where Prometheus is there and does not answer
+ * @throws PrometheusError where a Prometheus is declared and does not answer
  */
 export async function judge(loaded: LoadedMigration, sources: Sources): Promise<Verdict> {
   const { phase, next } = positionOf(loaded.migration);

@@ -8,7 +8,7 @@ import type { GateCheck } from './verdict';
 
 const ROUTING = ['VirtualService', 'DestinationRule'];
 
-/** Questions that the cluster itself answers about leaving a phase for the next. */
+/** Checks on the cluster itself before a migration leaves a phase for the next. */
 export function liveChecks(
   view: ClusterView,
   loaded: LoadedMigration,
@@ -35,7 +35,7 @@ export function routingObjects(objects: readonly LiveObject[], { migration }: Lo
   );
 }
 
-/** Whether what is live is what git says: weights, subsets, routes. */
+/** Whether the live routes are those of git: weights, subsets, rules. */
 export function routesAsInGit(
   view: ClusterView,
   { migration, mesh, ...rest }: LoadedMigration,
@@ -59,7 +59,7 @@ export function routesAsInGit(
     )
     .map(({ kind, metadata }) => `${kind} ${metadata.name} is still there`);
   const all = [...faults, ...extra];
-  // Not yet rather than no: a sync may be on its way.
+  // WAIT rather than HALT: a sync may be under way.
   return all.length === 0
     ? observed(name, 'go', 'as in git', bound)
     : observed(
@@ -70,7 +70,7 @@ export function routesAsInGit(
       );
 }
 
-/** When the routes were last changed in the cluster, by whomever; undefined where nothing tells. */
+/** When anybody last changed the routes in the cluster, by the API server's clock; undefined where it does not say. */
 export function routesSince(view: ClusterView, loaded: LoadedMigration): Date | undefined {
   if ('unseen' in view) return undefined;
   const times = routingObjects(view.objects, loaded)
@@ -100,7 +100,7 @@ export function podsReady(view: ClusterView, { migration }: LoadedMigration): Ga
   return observed(name, outcome, `${ready} of ${wanted} available`, bound);
 }
 
-/** As it comes back from an API server: without fields that are undefined. */
+/** Drops undefined fields, as an API server does. */
 function plain(value: unknown): unknown {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }

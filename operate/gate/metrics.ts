@@ -6,7 +6,7 @@ import type { Prometheus } from './prometheus';
 import { type Queries, queriesFor } from './queries';
 import type { GateCheck } from './verdict';
 
-/** Latencies this close are the same: what a network and a scrape differ by. */
+/** Latencies this close count as the same: network and scrapes differ by as much. */
 const SAME_MS = 10;
 
 /** What the checks on metrics ask, and of what. */
@@ -15,7 +15,7 @@ export interface Asked {
   readonly loaded: LoadedMigration;
 }
 
-/** Questions that Prometheus answers about leaving a phase for the next. */
+/** Checks on metrics before a migration leaves a phase for the next. */
 export async function metricChecks(
   asked: Asked,
   phase: Phase,
@@ -25,7 +25,7 @@ export async function metricChecks(
   const { gate } = loaded.migration;
   const queries = queriesFor(loaded);
   const checks: GateCheck[] = [];
-  // A subset that is gone has no cluster in any Envoy; Istio's own metrics name workloads and go on.
+  // Once a subset is gone, no Envoy has a cluster for it. Istio's own metrics name workloads and remain.
   const judged = phase.share.kubernetes > 0 && (gate.metrics === 'istio' || phase.weights !== undefined);
   if (judged) checks.push(...(await judgePods(asked, queries)));
   if (phase.vm && next && !next.vm && queries.connections) {
@@ -152,6 +152,6 @@ async function openConnections({ prometheus, loaded }: Asked, query: string): Pr
     basis: 'now',
     query,
   });
-  // Connections end by themselves: nothing is wrong yet.
+  // WAIT rather than HALT: connections end by themselves.
   return check.outcome === 'halt' ? { ...check, outcome: 'wait' } : check;
 }

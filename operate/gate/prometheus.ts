@@ -1,4 +1,4 @@
-/** Prometheus could not be asked, or did not answer as it should. */
+/** Prometheus did not answer, or refused the query. */
 export class PrometheusError extends Error {
   override readonly name = 'PrometheusError';
 }

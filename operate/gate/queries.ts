@@ -6,7 +6,7 @@ import type { Gate } from '../../config/schema/gate';
 export interface Queries {
   /** Requests (or TCP connections, where the service speaks nothing else) to a side within a time. */
   requests(side: Side, window: string): string;
-  /** Success rate of a side in percent within a time; absent: what can be counted does not tell. */
+  /** Success rate of a side in percent within a time; absent: the available metrics do not say. */
   success?(side: Side, window: string): string;
   /** Latency of a side in milliseconds, at the gate's percentile, within a time; absent as above. */
   latency?(side: Side, window: string): string;

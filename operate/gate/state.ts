@@ -16,9 +16,9 @@ export interface MigrationState {
   readonly phase: string;
   readonly number: number;
   readonly of: number;
-  /** Phase whose routes are live; null: those of no phase; absent: no cluster was seen. */
+  /** Phase whose routes are live; null: the live routes fit no phase; absent: no cluster was seen. */
   readonly synced?: string | null;
-  /** Share that git declares, and the share measured of late, in percent; absent: not measured, or nothing came. */
+  /** Share that git declares, and the share measured recently, in percent; absent: not measured, or no requests. */
   readonly declared: { readonly vm: number; readonly kubernetes: number };
   readonly measured?: { readonly vm: number; readonly kubernetes: number };
   /** What is seen of both sides, in a few words; absent: not part of the phase. */
@@ -33,9 +33,9 @@ export interface MigrationState {
 }
 
 /**
- * Looks at a migration from all sides.
+ * Reads the state of a migration from git, the cluster and Prometheus.
  *
- * @throws PrometheusError where Prometheus is there and does not answer
+ * @throws PrometheusError where a Prometheus is declared and does not answer
  */
 export async function stateOf(loaded: LoadedMigration, sources: Sources): Promise<MigrationState> {
   const { phases, index, phase } = positionOf(loaded.migration);
@@ -75,7 +75,7 @@ export async function stateOf(loaded: LoadedMigration, sources: Sources): Promis
 
 const SYNC_MS = 10 * 60_000;
 
-/** A sync takes a while: only what is not there long after is worth a look. */
+/** A sync takes a while: only one that is long overdue needs a person. */
 function isOld({ since, now = new Date() }: Sources): boolean {
   return since !== undefined && now.getTime() - since.time.getTime() > SYNC_MS;
 }

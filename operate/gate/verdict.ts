@@ -28,14 +28,14 @@ export interface Verdict {
   readonly checks: readonly GateCheck[];
 }
 
-/** A verdict from its checks: one halt halts, else one wait waits. No check at all is no yes. */
+/** A verdict from its checks: one `halt` decides, else one `wait`. Without any check the answer is `wait`. */
 export function verdictOf(id: string, phase: string, checks: readonly GateCheck[]): Verdict {
   const has = (outcome: Outcome) => checks.some((check) => check.outcome === outcome);
   const outcome = has('halt') ? 'halt' : has('wait') || checks.length === 0 ? 'wait' : 'go';
   return { id, phase, outcome, checks };
 }
 
-/** Lines for people: what decides first, one line a check; `HALT shift-25: success of pods 98.69 % < 99 % …`. */
+/** A line for each check that decides, the worst first: `HALT shift-25: success of pods 98.69 % < 99 % …`. */
 export function verdictLines(verdict: Verdict, options: { readonly queries?: boolean } = {}): string[] {
   const { phase, outcome, checks } = verdict;
   if (outcome === 'go') return [`GO ${phase}: ${checks.map(({ text }) => text).join('; ')}`];

@@ -1,7 +1,7 @@
 import { Git } from './git';
 import { Refusal } from './refusal';
 
-/** What proposals are made against. */
+/** Where the branch is that proposals are made against. */
 export interface BaseOptions {
   /** Remote that holds what is merged. @default 'origin' */
   readonly remote?: string;
@@ -12,7 +12,7 @@ export interface BaseOptions {
 /** A repository, seen from the folder that holds `migrations/` and `dist/`. */
 export interface Repository {
   readonly git: Git;
-  /** Way from the top of the repository to the project: '' or `infra/mesh/`. */
+  /** Path from the top of the repository to the project: '' or `infra/mesh/`. */
   readonly prefix: string;
 }
 
@@ -90,8 +90,8 @@ async function defaultBranch(git: Git, remote: string): Promise<string> {
 }
 
 /**
- * Makes sure that a person sees what the proposal is made from: nothing uncommitted in the given folders, and the
- * checkout at the very commit that is merged.
+ * Makes sure that a person sees what the proposal is made from: nothing is uncommitted in the given folders, and the
+ * commit that is merged is checked out.
  *
  * @param folders of the migrations and the rendering, relative to the project
  * @throws Refusal (`dirty`, `stale`)

@@ -27,7 +27,7 @@ export class Git {
     } catch (error) {
       if (!(error instanceof ExecaError)) throw error;
       const said = String(error.stderr ?? '').trim() || error.originalMessage || error.shortMessage;
-      // An address may hold a token, and what is told here ends in logs.
+      // An address may hold a token, and error messages end up in logs.
       const safe = said.replaceAll(/:\/\/[^@/\s]+@/g, '://***@');
       throw new GitError(`✖ git ${args.find((arg) => !arg.startsWith('-'))} failed: ${safe}`);
     }

@@ -9,7 +9,7 @@ import { Refusal } from './refusal';
 
 const FREEZE = 'FREEZE';
 
-/** Refuses to go on while a FREEZE file lies in the migration's folder or one above; going back stays possible. */
+/** Refuses to move forward while a FREEZE file is in the migration's folder or one above. Going back stays possible. */
 export function frozen(move: Move, { file }: LoadedMigration, from: string): Refusal | undefined {
   if (!move.forward) return undefined;
   for (let folder = dirname(file); ; folder = dirname(folder)) {
@@ -29,7 +29,7 @@ export function frozen(move: Move, { file }: LoadedMigration, from: string): Ref
 /** Refuses to send more to a VM that is no endpoint, or that nobody can see. */
 export function vmServes(id: string, { from, to }: Move, health: VmHealth): Refusal | undefined {
   if (to.share.vm <= from.share.vm || health.is === 'serving') return undefined;
-  // It serves now, as far as git knows; an emergency must not wait for a look at the cluster.
+  // As far as git knows, the VM serves now. An emergency must not wait for a kubeconfig.
   if (health.is === 'unseen' && from.share.vm > 0) return undefined;
   const more = `${to.name} sends ${to.share.vm} % to the VM of ${id}`;
   return health.is === 'absent'
@@ -72,7 +72,7 @@ export function environmentBefore(
   if (!forward || !first) return undefined;
   const { phases, index: at, phase: current } = positionOf(first.loaded.migration);
   const same = phases.findIndex(({ name }) => name === to.name);
-  // Where the plans take other steps, what counts is the share that has been tried.
+  // If the two plans have different steps, the share of the pods is compared.
   const behind = same === -1 ? current.share.kubernetes < to.share.kubernetes : at < same;
   if (behind) {
     return new Refusal(

@@ -28,7 +28,7 @@ export interface PromoteOptions extends ProposeOptions {
   readonly despite?: string;
 }
 
-/** Refusals that a person may pass over: the others would leave something broken. */
+/** Refusals that a person may pass over. Passing over any other would leave something broken. */
 const CAN_BE_PASSED = new Set(['halt', 'notYet', 'vm', 'environment', 'frozen']);
 
 /**
@@ -99,7 +99,7 @@ async function environmentOf(
   const name = mesh.after;
   if (name === undefined) return undefined;
   const there = state.migrations.filter(({ environment }) => environment === name);
-  // A name that is written wrong would guard nothing, in silence.
+  // A misspelt name would guard nothing, and nobody would notice.
   if (there.length === 0) {
     throw new Refusal(
       'environment',
@@ -108,7 +108,7 @@ async function environmentOf(
     );
   }
   const first = there.find((one) => one.migration.name === migration.name);
-  // Through, and its file removed, or never there: then nothing goes first.
+  // Its migration is done and its file removed, or it never had one: then nothing goes first.
   if (!first) return undefined;
   const since = (await sinceOf(state.base, [first.file], observer.mergeTime)).get(first.file);
   const needed = milliseconds(first.migration.gate.soak);

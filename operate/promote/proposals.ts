@@ -45,8 +45,8 @@ export async function listProposalBranches({ git, remote }: Base): Promise<Propo
 }
 
 /**
- * Whether a proposal still waits. Merged it does not, however it was merged: a squash leaves no trace of the branch,
- * but moves the phase on from what it was when the branch was made.
+ * Whether a proposal still waits to be merged. A squash leaves no trace of the branch in the history; that it was merged
+ * shows in the phase, which is no longer what it was when the branch was made.
  *
  * @param file of the migration, relative to the project
  */

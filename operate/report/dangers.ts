@@ -37,7 +37,7 @@ const MTLS: Readonly<Record<string, RegExp>> = {
   DestinationRule: /\btrafficPolicy\b.*\btls\b/,
 };
 
-/** Kinds whose end takes nothing from anybody. */
+/** Kinds that can be deleted without an effect on requests. */
 const HARMLESS = new Set(['ConfigMap']);
 
 /** What is dangerous about a change, the worst first. */
@@ -60,7 +60,7 @@ function routes(before: Rendering, after: Rendering): Danger[] {
     .map((message) => ({ flag: 'route', message }));
 }
 
-/** Ids of the checks that tell of requests that would fail; the others are `meshferry verify`'s business. */
+/** Ids of the checks that find requests that would fail. `meshferry verify` reports the others. */
 const ROUTE_CHECKS = /^MF[2345]/;
 
 function routeErrors({ objects }: Rendering): string[] {
@@ -76,7 +76,7 @@ function routeErrors({ objects }: Rendering): string[] {
   );
 }
 
-/** Folders that are gone altogether: a controller fails on them, and prunes nothing. */
+/** Folders that are gone: the controller that syncs one fails, and prunes nothing. */
 function orphans(before: Rendering, after: Rendering): Danger[] {
   return [...before.folders]
     .filter((folder) => !after.folders.has(folder))

@@ -4,7 +4,7 @@ import { code, firstThatFits, join, type Markdown, md, ours } from './markdown';
 import type { ObjectChange } from './object-change';
 import type { SemanticDiff } from './semantic-diff';
 
-/** How much of a diff is told. */
+/** How much of a diff is shown. */
 export type Detail = 'fields' | 'objects' | 'numbers';
 
 /** From the longest form to the shortest. */

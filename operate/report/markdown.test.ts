@@ -144,7 +144,7 @@ test('whatever the text, it is one piece of code: in a line, a list, a quote, a 
         expect(skeleton(attacked)).toEqual(skeleton(benign));
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 600 },
   );
 });
 
@@ -154,7 +154,7 @@ test('code shows what it was made of', () => {
       fc.pre(/^[^\s"](.*\S)?$/.test(text));
       expect(codeIn(`x ${code(text).text} y`)).toEqual([text]);
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 
@@ -205,6 +205,6 @@ test('nothing that a cluster, a manifest or a person says becomes markup, a ment
     fc.property(hostile, (text) => {
       expect(written(text).map(skeleton)).toEqual(benign);
     }),
-    { numRuns: 500 },
+    { numRuns: 150 },
   );
 });

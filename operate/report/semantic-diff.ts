@@ -3,7 +3,7 @@ import { type Danger, dangersOf } from './dangers';
 import type { ObjectChange } from './object-change';
 import type { Rendering, SyncedObject } from './rendering';
 
-/** What differs between two renderings, in words of what it does to a cluster. */
+/** What differs between two renderings, and what that does to a cluster. */
 export interface SemanticDiff {
   readonly changes: readonly ObjectChange[];
   /** What a reviewer must not overlook. */

@@ -7,8 +7,8 @@ const HEAD = ['', 'migration', 'phase', '', 'synced', 'git VM/pods', 'measured',
 const LONGEST_CELL = 34;
 
 /**
- * States as a table, those that need a person first, each with why. Migrations that are through, and well, are
- * counted only.
+ * States as a table. Migrations that need a person come first, each with the reason. Those that are done and need nobody
+ * are only counted.
  *
  * @param now what ages are counted to
  */

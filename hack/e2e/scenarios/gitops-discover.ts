@@ -20,9 +20,9 @@ export const discover: Scenario = {
     const folder = mkdtempSync(join(tmpdir(), 'meshferry-e2e-discover-'));
     const ask = (...options: string[]) => meshferry(lab, folder, ['discover', ...options]);
     try {
-      await report.step(NAME, 'a build that tells no version', 'asks for it, exit code 2', async () => {
+      await report.step(NAME, 'a build without a version', 'asks for it, exit code 2', async () => {
         const { code, text } = await ask();
-        expect(code === 2 && text.includes('--istio 1.24') && text.includes('tells no version'), text);
+        expect(code === 2 && text.includes('--istio 1.24') && text.includes('has no version'), text);
         return text.split('\n')[0] ?? '';
       });
       await report.step(NAME, 'plain Istio', 'all of its facts', async () => {
