@@ -8,7 +8,7 @@ import { meshferry } from './program';
 /** Blocks of the docs that are made from the program: `<!-- NAME -->` to `<!-- /NAME -->`. */
 const ROOT = join(__dirname, '..');
 const files = [
-  'README.md',
+  ...readdirSync(ROOT).filter((file) => file.endsWith('.md')),
   ...(readdirSync(join(ROOT, 'docs'), { recursive: true }) as string[])
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`),
