@@ -3,7 +3,7 @@
  * the one list. Plain JavaScript, since it is read before anything is installed.
  *
  *     node test/system.js             says what is missing, and exits with 1 where something is
- *     node test/system.js --install   installs it, as root on Debian
+ *     node test/system.js --install   as root on Debian, installs that first
  */
 const { spawnSync } = require('node:child_process');
 const { accessSync, constants, existsSync } = require('node:fs');
@@ -75,7 +75,7 @@ function remedy(names) {
 module.exports = { SYSTEM, missing, remedy };
 
 if (require.main === module) {
-  if (process.argv.includes('--install') && missing().length > 0) {
+  if (process.argv.includes('--install') && process.getuid?.() === 0 && missing().length > 0) {
     const packages = [...new Set(missing().map((name) => SYSTEM[name].package))];
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     for (const args of [
