@@ -56,8 +56,8 @@ interface OpenApi {
 export function readOpenApi(text: string) {
   const { definitions } = JSON.parse(text) as OpenApi;
   const kinds = KINDS.map((name) => kindOf(name, definitions));
-  const names = reachable([...KINDS, METADATA], definitions);
-  const kept = names.filter((name) => !KINDS.includes(name));
+  // Others may refer to a kind: a StatefulSet has templates of PersistentVolumeClaims.
+  const kept = reachable([...KINDS.flatMap((name) => referred(definitions[name])), METADATA], definitions);
   return {
     kinds,
     metadata: { $ref: `#/definitions/${METADATA}` },
@@ -86,9 +86,14 @@ function reachable(from: string[], definitions: OpenApi['definitions']): string[
   const visit = (name: string) => {
     if (found.has(name)) return;
     found.add(name);
-    const refs = JSON.stringify(definitions[name]).matchAll(/"#\/definitions\/([^"]+)"/g);
-    for (const [, next] of refs) visit(next ?? '');
+    referred(definitions[name]).forEach(visit);
   };
   from.forEach(visit);
   return [...found].sort();
+}
+
+/** Names of the definitions that one refers to. */
+function referred(definition: JsonSchema | undefined): string[] {
+  const refs = JSON.stringify(definition).matchAll(/"#\/definitions\/([^"]+)"/g);
+  return Array.from(refs, ([, name]) => name ?? '');
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SCHEMAS } from '../../imports/schemas';
 import { ALL_CHECKS, readSources, verifyManifests } from '..';
 import { CHECKS } from '.';
 import { CASES, type Case } from './broken.fixture';
@@ -103,4 +104,10 @@ spec: { host: orders.demo.svc.cluster.local, subsets: [{ name: v0, labels: { ver
     );
     expect(verifyManifests(readSources('demo.yaml', text))).toEqual([]);
   });
+});
+
+test('a schema is there for everything that another one refers to', () => {
+  const text = JSON.stringify(SCHEMAS);
+  const referred = new Set(Array.from(text.matchAll(/"#\/definitions\/([^"]+)"/g), ([, name]) => name));
+  expect([...referred].filter((name) => !Object.hasOwn(SCHEMAS.definitions, name ?? ''))).toEqual([]);
 });

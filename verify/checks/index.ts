@@ -2,6 +2,7 @@ import { ORDER_CHECKS } from '../order';
 import { ownAccount } from './accounts';
 import type { ManifestCheck } from './check';
 import { ISTIO_CHECKS } from './istio-rules';
+import { KUBERNETES_CHECKS } from './kubernetes-rules';
 import { takenByMachines } from './machines';
 import { destinationHosts, gateways, ruleHosts, subsets } from './references';
 import { celRules, fittingValues, knownFields, oneOfEach } from './schema';
@@ -21,6 +22,7 @@ export const CHECKS: readonly ManifestCheck[] = [
   celRules,
   oneOfEach,
   ...ISTIO_CHECKS,
+  ...KUBERNETES_CHECKS,
   destinationHosts,
   subsets,
   gateways,
