@@ -3,10 +3,10 @@ import { SYSTEM } from '../../../test/system';
 import { CommandError } from '../../lab/run';
 import type { Lab } from '../lab';
 import { NAMESPACE } from '../migration';
-import { analytics, type Context, expect, type Scenario } from '../scenario';
-import { Vm } from '../vm';
-import { withWalk } from '../walk';
-import { AgentMachine } from './agent-machine';
+import { type Context, expect, type Scenario } from '../scenario';
+import type { Vm } from '../vm';
+import type { AgentMachine } from './agent-machine';
+import { withMachine } from './agent-walk';
 
 const NAME = 'agent faults';
 const { file: FAKETIME = '' } = SYSTEM.faketime;
@@ -206,14 +206,9 @@ export const agentFaults: Scenario = {
   name: NAME,
   agent: true,
   play: (context) =>
-    withWalk(context, NAME, analytics(context.lab), async (walk, repository) => {
+    withMachine(context, NAME, async ({ vm, machine }) => {
       const { lab, report } = context;
-      await walk.apply('onboard');
-      const vm = new Vm(lab, repository, 'vm-agent-faults');
-      walk.vm = vm;
-      await vm.start();
       await lab.run('docker', ['cp', FAKETIME, `${vm.name}:/root/libfaketime.so.1`]);
-      const machine = new AgentMachine(lab, vm);
       await machine.install();
       for (const fault of FAULTS) {
         await report.step(NAME, fault.name, `exit ${fault.exit}, nothing changed`, () => play(vm, fault));

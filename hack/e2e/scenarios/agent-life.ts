@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../lab';
 import { Load } from '../load';
 import { NAMESPACE } from '../migration';
-import { analytics, type Context, expect, type Scenario, told } from '../scenario';
-import { Vm } from '../vm';
-import { LOADS, withWalk } from '../walk';
+import { type Context, expect, type Scenario, told } from '../scenario';
+import type { Vm } from '../vm';
+import { LOADS } from '../walk';
 import { failuresTold } from './agent-load';
-import { AgentMachine } from './agent-machine';
+import type { AgentMachine } from './agent-machine';
+import { withMachine } from './agent-walk';
 
 const NAME = 'agent';
 const GROUP = 'workloadgroup/analytics-v0';
@@ -21,13 +22,8 @@ export const agentLife: Scenario = {
   name: NAME,
   agent: true,
   play: (context) =>
-    withWalk(context, NAME, analytics(context.lab), async (walk, repository) => {
-      const { lab, report } = context;
-      await walk.apply('onboard');
-      const vm = new Vm(lab, repository, 'vm-agent');
-      walk.vm = vm;
-      await vm.start();
-      const machine = new AgentMachine(lab, vm);
+    withMachine(context, NAME, async ({ vm, machine }) => {
+      const { report } = context;
       const before = await machine.files();
       await machine.install();
       await report.step(NAME, 'reconcile', 'registered and healthy', async () => {

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../lab';
 import { NAMESPACE, podsReady } from '../migration';
-import { analytics, type Context, expect, PODS, type Scenario, told } from '../scenario';
-import { Vm } from '../vm';
-import { LOADS, type Walk, withWalk } from '../walk';
+import { type Context, expect, PODS, type Scenario, told } from '../scenario';
+import type { Vm } from '../vm';
+import { LOADS, type Walk } from '../walk';
 import { CLIENT, DetachedLoad, failuresTold, slowRequests } from './agent-load';
-import { AgentMachine } from './agent-machine';
+import type { AgentMachine } from './agent-machine';
+import { withJoinedMachine } from './agent-walk';
 
 const NAME = 'agent retire';
 const SLOW = { number: 20, seconds: 25 };
@@ -15,21 +16,10 @@ export const agentRetire: Scenario = {
   name: NAME,
   agent: true,
   play: (context) =>
-    withWalk(context, NAME, analytics(context.lab), async (walk, repository) => {
-      const { lab } = context;
-      await walk.apply('onboard');
-      const vm = new Vm(lab, repository, 'vm-agent-retire');
-      walk.vm = vm;
-      await vm.start();
-      const machine = new AgentMachine(lab, vm);
-      await machine.install();
-      await machine.agent('reconcile');
+    withJoinedMachine(context, NAME, async ({ walk, vm, machine, lookAgain }) => {
       await retiredUnderLoad(context, walk, vm, machine);
       await comesBack(context, walk, vm, machine);
-      await missed(context, walk, vm, machine, () => {
-        walk.vm = new Vm(lab, repository, vm.name);
-        return walk.vm;
-      });
+      await missed(context, walk, vm, machine, lookAgain);
     }),
 };
 

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually, type Lab } from '../lab';
 import { NAMESPACE } from '../migration';
-import { analytics, type Context, expect, type Scenario, told } from '../scenario';
-import { Vm } from '../vm';
-import { LOADS, withWalk } from '../walk';
+import { type Context, expect, type Scenario, told } from '../scenario';
+import type { Vm } from '../vm';
+import { LOADS } from '../walk';
 import { at, CLIENT, DetachedLoad, failuresTold, onMachine, under } from './agent-load';
-import { AgentMachine } from './agent-machine';
+import type { AgentMachine } from './agent-machine';
+import { withJoinedMachine } from './agent-walk';
 
 const NAME = 'agent roots';
 const MESH = 'istio-system';
@@ -29,15 +30,8 @@ export const agentRoots: Scenario = {
   name: NAME,
   agent: true,
   play: (context) =>
-    withWalk(context, NAME, analytics(context.lab), async (walk, repository) => {
+    withJoinedMachine(context, NAME, async ({ vm, machine }) => {
       const { lab } = context;
-      await walk.apply('onboard');
-      const vm = new Vm(lab, repository, 'vm-agent-roots');
-      walk.vm = vm;
-      await vm.start();
-      const machine = new AgentMachine(lab, vm);
-      await machine.install();
-      await machine.agent('reconcile');
       const old = await ownAuthority(lab);
       const fresh = newAuthority();
       try {

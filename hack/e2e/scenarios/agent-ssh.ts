@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { quote } from '../../lab/env';
 import { CommandError, run } from '../../lab/run';
 import { eventually, type Lab } from '../lab';
-import { analytics, expect, type Scenario } from '../scenario';
-import { Vm } from '../vm';
-import { withWalk } from '../walk';
+import { expect, type Scenario } from '../scenario';
+import type { Vm } from '../vm';
 import { ApiServer } from './agent-api-server';
-import { AgentMachine } from './agent-machine';
+import type { AgentMachine } from './agent-machine';
+import { withMachine } from './agent-walk';
 
 const NAME = 'agent ssh';
 /** Two of these in a row without an echo, and a person at the keyboard notices. */
@@ -21,16 +21,11 @@ export const agentSsh: Scenario = {
   name: NAME,
   agent: true,
   play: (context) =>
-    withWalk(context, NAME, analytics(context.lab), async (walk, repository) => {
+    withMachine(context, NAME, async ({ vm, machine, folder }) => {
       const { lab, report } = context;
       const api = new ApiServer(lab);
-      await walk.apply('onboard');
-      const vm = new Vm(lab, repository, 'vm-agent-ssh');
-      walk.vm = vm;
-      await vm.start();
-      const machine = new AgentMachine(lab, vm);
       await machine.install();
-      const ssh = await sshCommand(lab, vm, join(repository.folder, 'ssh'));
+      const ssh = await sshCommand(lab, vm, join(folder, 'ssh'));
       const session = new Session(ssh);
       try {
         const step = (what: string, expected: string, change: () => Promise<string>) =>
