@@ -221,8 +221,13 @@ test.each([
     'is neither an IP address nor a name',
   ],
   ['nothing of the package', () => setPackage(paths, undefined, {}), 'nothing of the package was given'],
-  ['ftp', () => setPackage(paths, 'ftp://x', {}), 'is no http(s) address'],
-  ['half a checksum', () => setPackage(paths, 'http://x', { sha256: 'abc' }), 'is not 64 hexadecimal digits'],
+  ['ftp', () => setPackage(paths, 'ftp://x', {}), 'is not an https URL'],
+  ['http', () => setPackage(paths, 'http://x/y', {}), 'is not an https URL'],
+  [
+    'half a checksum',
+    () => setPackage(paths, 'https://x', { sha256: ['abc'] }),
+    'is not 64 hexadecimal digits',
+  ],
 ])('%s is refused, and nothing is written', (_, set, message) => {
   expect(refusal(set)).toMatchObject({
     kind: 'usage',

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { dirname } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { FILE_ADDRESS, HTTPS_ORIGIN, SHA256, VERSION } from '../text/addresses';
 import { Failure } from './failure';
 import { writeAtomically } from './machine/atomic-file';
 
@@ -42,8 +43,10 @@ export interface AgentConfig {
     readonly url: string;
     /** Istio version of the mesh, e.g. 1.22.3. @default - the one in the injector's configuration */
     readonly version?: string;
-    /** SHA-256 of the package, in hex. @default - the one in `<url>.sha256` */
-    readonly sha256?: string;
+    /** SHA-256 of the package, in hexadecimal; several if the URL gives several packages. */
+    readonly sha256?: readonly string[];
+    /** Whether the agent may download it by http. @default false */
+    readonly plainHttp?: boolean;
   };
   /** TCP ports that Istio never captures, in addition to ssh's. */
   readonly keepPorts: readonly number[];
@@ -163,7 +166,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   workloadGroup: ['namespace', 'name'],
   apiServer: ['url'],
   mesh: ['namespace', 'revision', 'gatewayService', 'istiodAddress'],
-  package: ['url', 'version', 'sha256'],
+  package: ['url', 'version', 'sha256', 'plainHttp'],
 };
 
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
@@ -203,7 +206,7 @@ function check(config: AgentConfig, file: string): void {
     'node-ip <ip> (or `auto`)',
   );
   need(
-    !apiServer || /^https:\/\/[^/\s]+\/?$/.test(apiServer.url),
+    !apiServer || HTTPS_ORIGIN.test(apiServer.url),
     `apiServer.url ${json(apiServer?.url)} is not https://<host>[:<port>]`,
     'api-server <url> --ca <file>',
   );
@@ -215,6 +218,27 @@ function check(config: AgentConfig, file: string): void {
       `mesh --${option} <name>`,
     );
   }
+  const { url, version, sha256, plainHttp } = config.package;
+  need(
+    typeof url === 'string' && FILE_ADDRESS.test(url) && (plainHttp === true || url.startsWith('https:')),
+    `package.url ${json(url)} is not an https URL`,
+    'package <url> --sha256 <hex> (for an http address, --plain-http)',
+  );
+  need(
+    plainHttp === undefined || typeof plainHttp === 'boolean',
+    `package.plainHttp ${json(plainHttp)} is not true or false`,
+    'package <url> --sha256 <hex>',
+  );
+  need(
+    version === undefined || (typeof version === 'string' && VERSION.test(version)),
+    `package.version ${json(version)} is not a version of Istio`,
+    'package --version <version>',
+  );
+  need(
+    sha256 === undefined || (Array.isArray(sha256) && sha256.every((sum) => SHA256.test(String(sum)))),
+    'package.sha256 is not a list of SHA-256 checksums, each of 64 hexadecimal digits',
+    'package --sha256 <hex>',
+  );
   const { istiodAddress } = mesh;
   need(
     istiodAddress === undefined || isIP(istiodAddress) !== 0 || isName(istiodAddress),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { PackageOptions } from './commands/set';
 import { TaskLines } from './commands/task-lines';
 import { EXIT_CODES, type Failure, toFailure } from './failure';
 import { pathsUnder } from './paths';
@@ -107,9 +108,14 @@ As in the walk-through; the token is in the process list while the command runs,
   set
     .command('package [url]')
     .description("URL of the sidecar's package; {version}, {arch} and {type} are filled in.")
-    .option('--sha256 <hex>', 'its checksum; default: the one in <url>.sha256')
+    .option(
+      '--sha256 <hex>',
+      'its checksum; repeat it if machines use different packages',
+      (sum, before: string[] = []) => [...before, sum],
+    )
     .option('--version <version>', "Istio's version; default: the mesh's")
-    .action(async (url: string | undefined, options: Record<string, string>) =>
+    .option('--plain-http', 'allow a download by http')
+    .action(async (url: string | undefined, options: PackageOptions) =>
       (await import('./commands/set')).setPackage(paths, url, options),
     );
   set

@@ -84,7 +84,8 @@ function wrongType({ expected, input, path, inst }: RawIssue & { code: 'invalid_
   const key = path?.at(-1);
   if (input === undefined) {
     const meaning = (inst as z.ZodType | undefined)?.description?.replace(/\.$/, '');
-    return `${show(key)} is missing${meaning ? `: ${lowerFirst(meaning)}` : ''}`;
+    // An alternative of a union does not know the key that it stands at.
+    return `${key === undefined ? '' : `${show(key)} `}is missing${meaning ? `: ${lowerFirst(meaning)}` : ''}`;
   }
   if (input === null) return 'has no value: fill it in, or leave the key out';
   if (expected === 'string' && (typeof input === 'number' || typeof input === 'boolean')) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { shellQuoted, shellWord } from '../text/shell';
 
 /** What the install script is made from. */
 export interface InstallScriptProps {
@@ -11,9 +12,33 @@ export interface InstallScriptProps {
   /**
    * Where the sidecar's package is, and its checksum.
    *
-   * @default - Istio's own downloads, of the mesh's version
+   * @default - Istio's own downloads, of the mesh's version; each machine has to be told the checksum
    */
-  readonly package?: { readonly url?: string; readonly version?: string; readonly sha256?: string };
+  readonly package?: SidecarPackage;
+}
+
+/** Istio's sidecar package, as machines get it. */
+export interface SidecarPackage {
+  /**
+   * Address; `{version}`, `{arch}` and `{type}` are filled in.
+   *
+   * @default - Istio's own downloads
+   */
+  readonly url?: string;
+  /**
+   * Version of Istio.
+   *
+   * @default - that of the mesh
+   */
+  readonly version?: string;
+  /** SHA-256 in hexadecimal, or several where machines differ in architecture or distribution. */
+  readonly sha256: string | readonly string[];
+  /**
+   * Whether it may come by http.
+   *
+   * @default false
+   */
+  readonly plainHttp?: boolean;
 }
 
 /**
@@ -21,20 +46,15 @@ export interface InstallScriptProps {
  * against the checksum that the script holds, and tells the agent where the API server is.
  */
 export function installScript(props: InstallScriptProps): string {
-  const { url, version, sha256 } = props.package ?? {};
-  const options = [...(version ? ['--version', version] : []), ...(sha256 ? ['--sha256', sha256] : [])];
-  const setPackage =
-    url || options.length > 0
-      ? `meshferry-agent set package ${[...(url ? [quoted(url)] : []), ...options.map(quoted)].join(' ')}\n`
-      : '';
+  const { checksums, apiServer, apiServerCa } = props;
   return `#!/bin/bash
 # Installs meshferry-agent. FROM is where this script came from: http(s)://<ingress>/get
 set -euo pipefail
 FROM=\${FROM:?say where from: FROM=http://<ingress>/get}
 [ "$(id -u)" = 0 ] || { echo '✖ this installs a program, and you are not root → run it with sudo' >&2; exit 4; }
 case $(uname -m) in
-  x86_64) architecture=x64 sum=${props.checksums.x64} ;;
-  aarch64) architecture=arm64 sum=${props.checksums.arm64} ;;
+  x86_64) architecture=x64 sum=${shellWord(checksums.x64)} ;;
+  aarch64) architecture=arm64 sum=${shellWord(checksums.arm64)} ;;
   *) echo "✖ there is no agent for $(uname -m) → use an x86-64 or an arm64 machine" >&2; exit 21 ;;
 esac
 folder=$(mktemp -d)
@@ -49,11 +69,9 @@ if ! echo "$sum  $folder/agent.gz" | sha256sum --check --status; then
 fi
 gunzip "$folder/agent.gz"
 install -m 0755 "$folder/agent" /usr/local/bin/meshferry-agent
-cat > "$folder/ca.pem" <<'CA'
-${props.apiServerCa.trim()}
-CA
-meshferry-agent set api-server ${quoted(props.apiServer)} --ca "$folder/ca.pem"
-${setPackage}echo "✓ meshferry-agent $(meshferry-agent --version) is installed"
+printf '%s\\n' ${shellQuoted(apiServerCa.trim())} > "$folder/ca.pem"
+meshferry-agent set api-server ${shellWord(apiServer)} --ca "$folder/ca.pem"
+${setPackage(props.package)}echo "✓ meshferry-agent $(meshferry-agent --version) is installed"
 echo '  next: meshferry-agent set workload-group <namespace> <name>'
 `;
 }
@@ -65,9 +83,19 @@ echo '  next: meshferry-agent set workload-group <namespace> <name>'
  */
 export function installLine(from: string, script: string): string {
   const sum = createHash('sha256').update(script).digest('hex');
-  return `f=$(mktemp) && curl -fsSL ${from}/meshferry-agent -o $f && echo "${sum}  $f" | sha256sum -c --quiet && sudo FROM=${from} bash $f`;
+  const address = shellWord(`${from}/meshferry-agent`);
+  return `f=$(mktemp) && curl -fsSL ${address} -o "$f" && echo "${sum}  $f" | sha256sum -c --quiet && sudo FROM=${shellWord(from)} bash "$f"`;
 }
 
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'"'"'`)}'`;
+function setPackage(sidecar: SidecarPackage | undefined): string {
+  if (!sidecar) return '';
+  const { url, version, sha256, plainHttp } = sidecar;
+  const words = [
+    ...['meshferry-agent', 'set', 'package'],
+    ...(url ? [url] : []),
+    ...(version ? ['--version', version] : []),
+    ...[sha256].flat().flatMap((sum) => ['--sha256', sum]),
+    ...(plainHttp ? ['--plain-http'] : []),
+  ];
+  return `${words.map(shellWord).join(' ')}\n`;
 }

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { SHA256 } from '../../text/addresses';
 import { type AgentConfig, changeConfig } from '../config-file';
 import { Failure } from '../failure';
 import { cleanToken } from '../join/bearer-token';
@@ -105,31 +106,35 @@ export function setMesh({ config }: Paths, options: Readonly<Record<string, stri
   printDone('mesh is set');
 }
 
-/** URL, version and checksum of the sidecar's package. A new URL discards the old checksum. */
-export function setPackage(
-  { config }: Paths,
-  url: string | undefined,
-  { sha256, version }: Readonly<Record<string, string | undefined>>,
-): void {
-  if (url === undefined && sha256 === undefined && version === undefined) throw nothingGiven('package');
-  if (sha256 !== undefined && !/^[0-9a-fA-F]{64}$/.test(sha256)) {
+/** How `set package` was called. */
+export interface PackageOptions {
+  /** Checksums, in hexadecimal. */
+  readonly sha256?: readonly string[];
+  readonly version?: string;
+  readonly plainHttp?: boolean;
+}
+
+/** URL, version and checksums of the sidecar's package. A new URL discards the old checksums, and `--plain-http`. */
+export function setPackage({ config }: Paths, url: string | undefined, options: PackageOptions): void {
+  const { sha256, version, plainHttp } = options;
+  if (url === undefined && Object.keys(options).length === 0) throw nothingGiven('package');
+  const sums = sha256?.map((sum) => sum.toLowerCase());
+  if (!(sums ?? []).every((sum) => SHA256.test(sum))) {
     throw new Failure(
       'usage',
       '--sha256 is not 64 hexadecimal digits',
       'give what sha256sum prints for the package',
     );
   }
-  if (url !== undefined && !/^https?:\/\//.test(url)) {
-    throw new Failure('usage', `${url} is no http(s) address`, 'give the address of the package');
-  }
   changeConfig(config, (now) => {
-    const { sha256: _, ...kept } = now.package;
+    const { sha256: _, plainHttp: __, ...kept } = now.package;
     return {
       ...now,
       package: {
         ...(url === undefined ? now.package : { ...kept, url }),
         ...(version && { version }),
-        ...(sha256 && { sha256: sha256.toLowerCase() }),
+        ...(sums && { sha256: sums }),
+        ...(plainHttp && { plainHttp }),
       },
     };
   });

@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { parse } from 'yaml';
+import { certificatesIn } from '../../text/certificates';
 import { DNS_NAME, LABEL_VALUE, QUALIFIED_NAME } from '../../text/kubernetes-names';
 import {
   checkProxyConfig,
@@ -46,7 +46,6 @@ const HOST = /^[A-Za-z0-9.:_-]{0,253}$/;
 const TAG = /^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$/;
 const CLUSTER = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,252})?$/;
 const TOKEN = /^[A-Za-z0-9_=-]{1,8192}(\.[A-Za-z0-9_=-]{1,16384}){2}$/;
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\sA-Za-z0-9+/=]*-----END CERTIFICATE-----/g;
 const SERVICE_ACCOUNT = /^$|^(?=.{1,253}$)[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 const MOST_SECONDS = 86_400;
 
@@ -119,10 +118,9 @@ export function parseInjectorValues(configMap: unknown, label: string): Injector
 /** Root certificates of the mesh, PEM, without anything else that stands beside them. @throws Failure `bad-object` */
 export function parseRootCert(configMap: unknown, label: string): string {
   const data = new Untrusted(configMap, label).field('data').field('root-cert.pem');
-  const certificates = data.longText(LARGEST_TEXT).match(CERTIFICATE) ?? [];
+  const text = data.longText(LARGEST_TEXT);
+  const certificates = data.through('must hold X.509 certificates', () => certificatesIn(text));
   if (certificates.length === 0) return data.refuse('must hold a certificate in PEM form');
-  for (const certificate of certificates)
-    data.through('must hold X.509 certificates', () => new X509Certificate(certificate));
   return `${certificates.join('\n')}\n`;
 }
 

@@ -3,21 +3,19 @@ import {
   accessSync,
   constants,
   createReadStream,
-  createWriteStream,
   existsSync,
   mkdirSync,
   renameSync,
   rmSync,
   statfsSync,
 } from 'node:fs';
-import { get as httpGet, type IncomingMessage } from 'node:http';
-import { get as httpsGet } from 'node:https';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { AgentConfig } from '../config-file';
 import { Failure } from '../failure';
 import { run } from './command';
 import type { Distribution } from './distribution';
+import { type DownloadLimits, download } from './download';
 import type { Step } from './journal';
 
 export const PACKAGE = 'istio-sidecar';
@@ -58,8 +56,12 @@ export function minorOf(version: string): string | undefined {
   return /^v?(\d+\.\d+)(\.|$|-)/.exec(version)?.[1];
 }
 
+/** Istio's packages have some 40 MB. */
+const LIMITS: DownloadLimits = { bytes: 300 << 20, totalMs: 900_000, silenceMs: 20_000 };
+
 /**
- * Fetches the package into the cache, its checksum verified before anything reads it.
+ * Fetches the package into the cache, its checksum verified before anything reads it. The checksum comes from git or
+ * from the command line: whoever changes a package where it is can change what lies beside it too.
  *
  * @returns the file
  * @throws Failure `package`, `checksum` or `disk-full`
@@ -69,41 +71,38 @@ export async function fetchPackage(
   url: string,
   cache: string,
 ): Promise<string> {
-  mkdirSync(cache, { recursive: true, mode: 0o755 });
-  const wanted = (config.sha256 ?? (await text(`${url}.sha256`)).split(/\s/)[0] ?? '').toLowerCase();
-  if (!/^[0-9a-f]{64}$/.test(wanted)) {
+  const promised = config.sha256 ?? [];
+  if (promised.length === 0) {
     throw new Failure(
       'checksum',
-      `no SHA-256 is known for ${url}`,
-      'give one: meshferry-agent set package <url> --sha256 <hex>',
+      `no SHA-256 is set for ${url}`,
+      'take it from a source that you trust: meshferry-agent set package --sha256 <hex>, or agentDownload.package in mesh.yaml',
     );
   }
-  const file = join(cache, `${wanted.slice(0, 16)}-${url.split('/').pop()}`);
-  if (existsSync(file) && (await sha256(file)) === wanted) return file;
+  mkdirSync(cache, { recursive: true, mode: 0o755 });
+  const file = join(cache, `${createHash('sha256').update(url).digest('hex').slice(0, 16)}.package`);
+  if (existsSync(file) && promised.includes(await sha256(file))) return file;
   const { bavail, bsize } = statfsSync(cache);
   if (bavail * bsize < NEEDED_BYTES) {
     throw new Failure(
       'disk-full',
-      `${cache} has ${Math.floor((bavail * bsize) >> 20)} MB left, and the sidecar's package needs ${NEEDED_BYTES >> 20} MB`,
+      `${cache} has ${Math.floor((bavail * bsize) / 2 ** 20)} MB left, and the sidecar's package needs ${NEEDED_BYTES >> 20} MB`,
       'free some room, then run it again',
     );
   }
   const part = `${file}.part`;
-  try {
-    await pipeline(await open(url), createWriteStream(part, { mode: 0o644 }));
-    const is = await sha256(part);
-    if (is !== wanted) {
-      throw new Failure(
-        'checksum',
-        `the package at ${url} has SHA-256 ${is}, and ${wanted} was promised`,
-        'do not install it by hand; see who changed it, or correct the checksum: meshferry-agent set package <url> --sha256 <hex>',
-      );
-    }
-    renameSync(part, file);
-    return file;
-  } finally {
+  const plainHttp = config.plainHttp ?? false;
+  const is = await download(url, part, { plainHttp, limits: LIMITS });
+  if (!promised.includes(is)) {
     rmSync(part, { force: true });
+    throw new Failure(
+      'checksum',
+      `the package at ${url} has SHA-256 ${is}, and ${promised.join(' or ')} was promised`,
+      'do not install it by hand; see who changed it, or correct the checksum: meshferry-agent set package <url> --sha256 <hex>',
+    );
   }
+  renameSync(part, file);
+  return file;
 }
 
 /** Version that the package file says it is, or undefined where no tool here can read it. */
@@ -183,37 +182,4 @@ async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');
-}
-
-async function text(url: string): Promise<string> {
-  let all = '';
-  for await (const chunk of await open(url)) all += String(chunk);
-  return all;
-}
-
-function open(url: string, redirects = 3): Promise<IncomingMessage> {
-  const unavailable = (why: string, cause?: unknown) =>
-    new Failure(
-      'package',
-      `the sidecar's package cannot be had from ${url}: ${why}`,
-      'check the address, or give another: meshferry-agent set package <url> --sha256 <hex>',
-      { cause },
-    );
-  return new Promise((resolve, reject) => {
-    const get = url.startsWith('https:') ? httpsGet : httpGet;
-    const call = get(url, { timeout: 20_000 }, (response) => {
-      const { statusCode = 0, headers } = response;
-      if (statusCode >= 300 && statusCode < 400 && headers.location && redirects > 0) {
-        response.resume();
-        return resolve(open(new URL(headers.location, url).href, redirects - 1));
-      }
-      if (statusCode !== 200) {
-        response.resume();
-        return reject(unavailable(`HTTP ${statusCode}`));
-      }
-      resolve(response);
-    });
-    call.on('timeout', () => call.destroy(new Error('no answer in time')));
-    call.on('error', (error) => reject(unavailable(error.message, error)));
-  });
 }

@@ -84,7 +84,7 @@ test('it is fetched by its address for this kind of machine, and its checksum ve
     server.unref();
     const base = 'http://127.0.0.1:' + server.address().port + '/{version}/{type}/istio-sidecar.{type}';
     const url = packageUrl({ url: base }, '1.22.3', distribution);
-    const fetched = (sha256) => fetchPackage({ url: base, sha256 }, url, '/var/cache/meshferry');
+    const fetched = (sha256) => fetchPackage({ url: base, sha256: [sha256], plainHttp: true }, url, '/var/cache/meshferry');
   `;
   const offered = on(`${served} return versionOfFile(await fetched('${wanted}'), distribution);`);
   expect(offered).toBe('1.22.3');

@@ -1,10 +1,36 @@
 import * as z from 'zod';
+import { FILE_ADDRESS, HTTPS_ORIGIN, ORIGIN, SHA256, VERSION } from '../../text/addresses';
+import { isOnlyCertificates } from '../../text/certificates';
 import { dnsLabel, image } from './scalars';
 
-/** Lower-case hexadecimal SHA-256. */
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256: 64 digits, 0-9 and a-f');
-const address = (protocol: RegExp, example: string) =>
-  z.url({ protocol, error: `must be an address such as ${example}` });
+const sha256 = z.string().regex(SHA256, 'must be a SHA-256: 64 digits, 0-9 and a-f');
+
+const sidecarPackage = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(FILE_ADDRESS, 'must be an address such as https://packages.example.com/istio-sidecar.{type}')
+      .optional()
+      .describe("Address of it; {version}, {arch} and {type} are filled in. Default: Istio's."),
+    plainHttp: z
+      .boolean()
+      .default(false)
+      .describe('Take it by http too, which hides nothing from the network.'),
+    version: z
+      .string()
+      .regex(VERSION, 'must be a version such as 1.22.3')
+      .optional()
+      .describe("Its version. Default: the mesh's."),
+    sha256: z
+      .union([sha256, z.array(sha256).min(1, 'must hold a SHA-256')])
+      .describe(
+        'Its SHA-256, or a list of them where machines differ in architecture or distribution. What lies beside the package is not trusted: whoever changes one changes the other.',
+      ),
+  })
+  .refine(({ url = '', plainHttp }) => plainHttp || !url.startsWith('http:'), {
+    path: ['url'],
+    message: 'must be https, or plainHttp must be true',
+  });
 
 /** The `agentDownload` field of `mesh.yaml`. */
 export const agentDownloadSchema = z
@@ -22,15 +48,17 @@ export const agentDownloadSchema = z
         'must be <name> or <namespace>/<name> of an Istio Gateway',
       )
       .describe("Istio Gateway of the cluster's ingress: <name>, or <namespace>/<name>."),
-    ingress: address(/^https?$/, 'https://get.example.com').describe(
-      'Address of the ingress, as machines reach it.',
-    ),
-    apiServer: address(/^https$/, 'https://api.example.com:6443').describe(
-      'Address of the API server, as machines reach it.',
-    ),
+    ingress: z
+      .string()
+      .regex(ORIGIN, 'must be an address such as https://get.example.com')
+      .describe('Address of the ingress, as machines reach it.'),
+    apiServer: z
+      .string()
+      .regex(HTTPS_ORIGIN, 'must be an address such as https://api.example.com:6443')
+      .describe('Address of the API server, as machines reach it.'),
     apiServerCa: z
       .string()
-      .includes('-----BEGIN CERTIFICATE-----', 'must be a certificate in PEM form')
+      .refine(isOnlyCertificates, 'must be a certificate in PEM form, and nothing else')
       .describe("Certificate of the API server's authority, in PEM form. No secret."),
     checksums: z
       .strictObject({
@@ -38,17 +66,10 @@ export const agentDownloadSchema = z
         arm64: sha256.describe('Of linux on arm64.'),
       })
       .describe('SHA-256 of the packed programs, as npm run build:agent prints them.'),
-    package: z
-      .strictObject({
-        url: z.string().min(1, 'must not be empty').optional().describe("Address of it. Default: Istio's."),
-        version: z
-          .string()
-          .min(1, 'must not be empty')
-          .optional()
-          .describe("Its version. Default: the mesh's."),
-        sha256: sha256.optional().describe('Its SHA-256. Default: what lies beside it, as <url>.sha256.'),
-      })
+    package: sidecarPackage
       .optional()
-      .describe("Istio's sidecar package. Default: Istio's own downloads, of the mesh's version."),
+      .describe(
+        "Istio's sidecar package. Default: Istio's own downloads, of the mesh's version; each machine has to be told the checksum.",
+      ),
   })
   .describe('Serve the agent and its install script from the ingress, under /get/. Default: none.');

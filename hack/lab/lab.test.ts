@@ -1,5 +1,6 @@
+import { shellWord } from '../../text/shell';
 import { DEBIAN_PACKAGES, installCommand, missingPackages } from './debian';
-import { exportLines, quote } from './env';
+import { exportLines } from './env';
 import { buildArguments } from './parts/go-part';
 import { IMAGES, imageConfig } from './parts/images';
 import { cacheDirectory, checkName, stateDirectory } from './paths';
@@ -53,7 +54,7 @@ describe('env', () => {
     expect(await run('sh', ['-c', `${lines}printf '%s|%s' "$ODD" "$PATH"`], { env: { PATH: '/bin' } })).toBe(
       `${odd}|/lab/bin:/bin`,
     );
-    expect(quote('')).toBe("''");
+    expect(shellWord('')).toBe("''");
   });
 });
 

@@ -92,6 +92,7 @@ async function meshOf(
       checksums: { x64: checksum(built.sums, 'x64'), arm64: checksum(built.sums, 'arm64') },
       package: {
         url: `${ingress}/get/${SIDECAR_FILE}`,
+        plainHttp: true,
         sha256: createHash('sha256').update(readFileSync(built.package)).digest('hex'),
       },
     },

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { shellQuoted } from '../../text/shell';
 
 interface Manifest {
   readonly kind: string;
@@ -125,7 +126,7 @@ export function toShell(rendered: Rendered): string {
     SERVICE_HOST: rendered.host,
   };
   return Object.entries(values)
-    .map(([name, value]) => `${name}='${value.replaceAll("'", "'\\''")}'\n`)
+    .map(([name, value]) => `${name}=${shellQuoted(value)}\n`)
     .join('');
 }
 

@@ -1,3 +1,4 @@
+import { shellWord } from '../../text/shell';
 import type { Narrator } from './narrator';
 import type { Traffic } from './traffic';
 import { VM, type Walk } from './walk';
@@ -93,7 +94,7 @@ from the cluster to the machine two steps on; no file and no command line holds 
     `The line is an annotation in dist/mesh/agent/manifests.yaml, so git holds it. It runs the script only if the script's
 checksum is the one in the line.`,
   );
-  await narrator.sh(`docker exec ${VM} bash -c ${quote(walk.installLine)}`);
+  await narrator.sh(`docker exec ${VM} bash -c ${shellWord(walk.installLine)}`);
 
   await narrator.chapter(
     'Configure the agent',
@@ -162,8 +163,4 @@ gone, lets open requests end, and stops Istio.`,
   await walk.next(narrator);
   await walk.next(narrator);
   await narrator.sh('kubectl -n smm-demo get virtualservice,destinationrule,deployment');
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'"'"'`)}'`;
 }

@@ -89,14 +89,14 @@ const FAULTS: readonly Fault[] = [
     name: 'bad checksum of the package',
     exit: 31,
     says: /has SHA-256 [0-9a-f]{64}, and 0{64} was promised/,
-    make: `${KEEP_CONFIG}; ${SET} package http://127.0.0.1:8099/istio-sidecar.deb --sha256 ${ZEROS}`,
+    make: `${KEEP_CONFIG}; ${SET} package http://127.0.0.1:8099/istio-sidecar.deb --sha256 ${ZEROS} --plain-http`,
     mend: MEND_CONFIG,
   },
   {
     name: 'no package there',
     exit: 30,
     says: /HTTP 404/,
-    make: `${KEEP_CONFIG}; ${SET} package http://127.0.0.1:8099/nothing.deb --sha256 ${ZEROS}`,
+    make: `${KEEP_CONFIG}; ${SET} package http://127.0.0.1:8099/nothing.deb --sha256 ${ZEROS} --plain-http`,
     mend: MEND_CONFIG,
   },
   {

@@ -137,7 +137,7 @@ async function download(
       x64: sha256(join(BUILT, PROGRAM)),
       arm64: sha256(join(BUILT, PROGRAM.replace('x64', 'arm64'))),
     },
-    package: sidecar,
+    package: { ...sidecar, plainHttp: true },
   });
   const objects: Rendered[] = chart.toJson();
   mkdirSync(rendered(repository));

@@ -42,7 +42,7 @@ export class AgentMachine {
     const kubeconfig = JSON.parse(await lab.kubectl('config', 'view', '--raw', '-o', 'json'));
     const { server, 'certificate-authority-data': ca } = kubeconfig.clusters[0].cluster;
     await this.agent('set', 'workload-group', NAMESPACE, GROUP);
-    await this.agent('set', 'package', url, '--sha256', sha256);
+    await this.agent('set', 'package', url, '--sha256', sha256, '--plain-http');
     await this.give(Buffer.from(ca, 'base64').toString(), 'set', 'api-server', server, '--ca', '-');
     await this.giveToken(tokenSeconds);
   }

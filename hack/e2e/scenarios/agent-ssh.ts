@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { quote } from '../../lab/env';
+import { shellWord } from '../../../text/shell';
 import { CommandError, run } from '../../lab/run';
 import { eventually, type Lab } from '../lab';
 import { expect, type Scenario } from '../scenario';
@@ -173,7 +173,7 @@ async function sshCommand(lab: Lab, vm: Vm, folder: string): Promise<string[]> {
   await vm.exec(
     'sh',
     '-ec',
-    `install -d -m 0700 /root/.ssh; echo ${quote(publicKey)} > /root/.ssh/authorized_keys`,
+    `install -d -m 0700 /root/.ssh; echo ${shellWord(publicKey)} > /root/.ssh/authorized_keys`,
   );
   await vm.exec('systemctl', 'start', 'ssh');
   const options = [

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { quote } from '../../lab/env';
+import { shellWord } from '../../../text/shell';
 import { run } from '../../lab/run';
 import { analytics, type Context, expect, type Scenario } from '../scenario';
 import { Vm } from '../vm';
@@ -59,7 +59,7 @@ async function sshConfig({ lab }: Context, vm: Vm, folder: string): Promise<stri
     'useradd -m -s /bin/bash mover',
     'echo "mover ALL=NOPASSWD:ALL" > /etc/sudoers.d/mover',
     `install -d -m 0700 -o mover /home/mover/.ssh`,
-    `echo ${quote(publicKey)} > /home/mover/.ssh/authorized_keys`,
+    `echo ${shellWord(publicKey)} > /home/mover/.ssh/authorized_keys`,
     'chown mover /home/mover/.ssh/authorized_keys',
   ];
   await vm.exec('sh', '-ec', setUp.join('\n'));
@@ -75,7 +75,7 @@ async function sshConfig({ lab }: Context, vm: Vm, folder: string): Promise<stri
   ];
   const command = lab
     .inside(['/usr/bin/ssh', ...options]) // by its path: this file itself is the first `ssh` on the PATH
-    .map(quote)
+    .map(shellWord)
     .join(' ');
   writeFileSync(join(folder, 'ssh'), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
   return folder;

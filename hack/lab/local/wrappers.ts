@@ -1,6 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { quote } from '../env';
+import { shellWord } from '../../../text/shell';
 import { LAB_SOURCE } from '../paths';
 import type { Layout } from './layout';
 
@@ -14,14 +14,14 @@ export interface Tools {
 
 /** Writes the folder that `lab:env` puts on the PATH: kubectl, istioctl, docker, and `lab` for any other command. */
 export async function writeWrappers(lab: Layout, tools: Tools): Promise<void> {
-  const enter = `bash ${quote(join(LAB_SOURCE, 'local', 'enter.sh'))} ${quote(lab.state)}`;
-  const network = `bash ${quote(join(LAB_SOURCE, 'local', 'enter-network.sh'))} ${quote(lab.state)}`;
+  const enter = `bash ${shellWord(join(LAB_SOURCE, 'local', 'enter.sh'))} ${shellWord(lab.state)}`;
+  const network = `bash ${shellWord(join(LAB_SOURCE, 'local', 'enter-network.sh'))} ${shellWord(lab.state)}`;
   const docker = tools.docker
-    ? `DOCKER_HOST=unix://${quote(lab.dockerSocket)} exec ${quote(tools.docker)}`
-    : `CONTAINERS_CONF=${quote(`${lab.configs}/containers.conf`)} CONTAINERS_STORAGE_CONF=${quote(`${lab.configs}/storage.conf`)} exec ${enter} podman`;
+    ? `DOCKER_HOST=unix://${shellWord(lab.dockerSocket)} exec ${shellWord(tools.docker)}`
+    : `CONTAINERS_CONF=${shellWord(`${lab.configs}/containers.conf`)} CONTAINERS_STORAGE_CONF=${shellWord(`${lab.configs}/storage.conf`)} exec ${enter} podman`;
   const wrappers = {
-    kubectl: `exec ${network} ${quote(tools.kubectl)}`,
-    istioctl: `exec ${network} ${quote(tools.istioctl)}`,
+    kubectl: `exec ${network} ${shellWord(tools.kubectl)}`,
+    istioctl: `exec ${network} ${shellWord(tools.istioctl)}`,
     docker,
     lab: `exec ${enter}`,
   };
