@@ -12,8 +12,12 @@ module.exports = {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  // It names no file for `require`, which is what an import has become here.
-  moduleNameMapper: { '^unicorn-magic$': '<rootDir>/node_modules/unicorn-magic/node.js' },
+  moduleNameMapper: {
+    // What the docs show imports the package by its name.
+    '^meshferry$': '<rootDir>/index.ts',
+    // It names no file for `require`, which is what an import has become here.
+    '^unicorn-magic$': '<rootDir>/node_modules/unicorn-magic/node.js',
+  },
   transformIgnorePatterns: [
     '/node_modules/(?!(execa|@sindresorhus|figures|get-stream|is-plain-obj|is-stream|is-unicode-supported|npm-run-path|parse-ms|path-key|pretty-ms|strip-final-newline|unicorn-magic|yoctocolors|human-signals|@marcbachmann|@sec-ant)/)',
   ],

@@ -140,6 +140,17 @@ export type Both = typeof WorkloadGroup | typeof Chart;
   expect(() => run(repository, 'npx', 'tsc')).toThrow(/Type 'number' is not assignable to type 'string'/);
 }, 300_000);
 
+test('the apps that the documentation shows have types and run, as they are', () => {
+  const page = readFileSync(join(ROOT, 'docs/constructs.md'), 'utf8');
+  const apps = [...page.matchAll(/^```ts\n(import [\s\S]*?)^```$/gm)].map(([, app = '']) => app);
+  expect(apps).toHaveLength(2);
+  for (const app of apps) {
+    write(join(repository, 'main.ts'), app);
+    expect(run(repository, 'npx', 'tsc')).toBe('');
+    run(repository, 'npx', 'meshferry', 'synth');
+  }
+}, 300_000);
+
 test('the cdk8s CLI gives the same files', () => {
   write(
     join(repository, 'main.ts'),

@@ -1,6 +1,5 @@
 import { App } from 'cdk8s';
-import { defineMesh, defineMigration } from '../../config';
-import { MigrationPhase } from '../../constructs';
+import { defineMesh, defineMigration, MigrationPhase } from 'meshferry';
 
 const mesh = defineMesh({ istio: '1.15' });
 

@@ -1,5 +1,5 @@
 import { App, Chart } from 'cdk8s';
-import { AgentAccess, PeerAuthentication, VirtualService, WorkloadGroup } from '../../constructs';
+import { AgentAccess, PeerAuthentication, VirtualService, WorkloadGroup } from 'meshferry';
 
 const istio = '1.24';
 const labels = { app: 'orders', version: 'vm' };
