@@ -100,9 +100,8 @@ export async function refuseOtherState(
   { git, commit, branch, remote }: Base,
   folders: readonly string[],
 ): Promise<void> {
-  const status = await git.run(['status', '--porcelain', '--untracked-files=all', '--', ...folders]);
-  if (status !== '') {
-    const files = status.split('\n').map((line) => line.slice(3));
+  const files = await git.changed(folders);
+  if (files.length > 0) {
     const shown = files.slice(0, 3).join(', ') + (files.length > 3 ? ` and ${files.length - 3} more` : '');
     throw new Refusal('dirty', `not committed: ${shown}`, 'commit and merge it first, or `git stash -u` it');
   }

@@ -34,6 +34,18 @@ export class Git {
   }
 
   /**
+   * Files below some paths that are not as HEAD has them, or that nobody has added, from the top of the repository.
+   * Contents are compared as git would store them: `git status` also names a file that only has other line ends than git
+   * checked it out with (`core.autocrlf`).
+   */
+  async changed(paths: readonly string[]): Promise<string[]> {
+    const different = await this.run(['diff', '--name-only', '-z', 'HEAD', '--', ...paths]);
+    const options = ['--others', '--exclude-standard', '--full-name', '-z'];
+    const unknown = await this.run(['ls-files', ...options, '--', ...paths]);
+    return [...new Set(`${different}${unknown}`.split('\0').filter(Boolean))].sort();
+  }
+
+  /**
    * Texts of files, by one process however many they are.
    *
    * @param names each `<commit>:<path from the top>`

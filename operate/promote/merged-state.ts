@@ -54,8 +54,7 @@ export async function withMergedState<T>(
 async function refuseOtherRendering(state: MergedState): Promise<void> {
   renderCheckout(state);
   const { tree, base, from, to } = state;
-  const differs = await tree.run(['status', '--porcelain', '--', join(base.prefix, to)]);
-  if (differs === '') return;
+  if ((await tree.changed([join(base.prefix, to)])).length === 0) return;
   throw new Refusal(
     'rendering',
     `${to}/ is not what meshferry renders from ${from}/: a proposal would carry changes that are not its own`,

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedMigration } from '../../config';
+import { renderMigrations } from '../../output';
 import { describeMove } from '../report/pull-request';
 import { type MergedState, withMergedState } from './merged-state';
 import type { MoveRequest } from './move';
@@ -56,6 +57,29 @@ async function refusal(promise: Promise<unknown>): Promise<{ code: number; messa
 }
 
 describe('next', () => {
+  test('is the same where git checks text out with other line ends', async () => {
+    start('shift-10');
+    repository.git('config', 'core.autocrlf', 'true');
+    repository.git('rm', '--quiet', '-r', '.');
+    repository.git('reset', '--quiet', '--hard');
+    expect(repository.read(FILE)).toContain('\r\n');
+    const { branch, files } = await run('next');
+    expect(files).toEqual(['dist/shop/routing/manifests.yaml', FILE]);
+    expect(repository.git('diff', '--shortstat', 'main', branch, '--', FILE)).toContain(
+      '1 insertion(+), 1 deletion',
+    );
+    expect(repository.git('cat-file', 'blob', `${branch}:${FILE}`)).not.toContain('\r');
+  });
+
+  test('and where a rendering has put its own line ends there since', async () => {
+    start('shift-10');
+    repository.git('config', 'core.autocrlf', 'true');
+    repository.git('rm', '--quiet', '-r', '.');
+    repository.git('reset', '--quiet', '--hard');
+    renderMigrations({ from: 'migrations', to: 'dist' });
+    expect((await run('next')).files).toEqual(['dist/shop/routing/manifests.yaml', FILE]);
+  });
+
   test('commits one changed word and its rendering on a branch of its own', async () => {
     start('shift-10');
     const before = repository.read(FILE);
