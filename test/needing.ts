@@ -8,7 +8,7 @@ declare global {
    * jest's own `test` and hooks where the system has what is named; else a `test` that skips, so that what did not run
    * is counted, and hooks that do nothing. A line on stderr names the file and the reason.
    *
-   * @param names of test/system.js, or `mounts`: to mount file systems
+   * @param names of test/system.js; `mounts`: to mount file systems; `root`: what only root may do
    * @example const { test, beforeAll } = needing('prometheus');
    */
   function needing(...names: string[]): Hooks;

@@ -8,7 +8,7 @@ export interface Need {
 
 export const SYSTEM: Readonly<Record<string, Need>> & { readonly faketime: Need };
 
-/** Names of {@link SYSTEM}, or `mounts`, that are not there. */
+/** Names of {@link SYSTEM}, `mounts` or `root`, that are not there. */
 export function missing(names?: readonly string[]): string[];
 
 /** What a person does about it. */

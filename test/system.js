@@ -34,7 +34,7 @@ const SYSTEM = {
 };
 
 /**
- * Names of SYSTEM, or `mounts`, that are not there.
+ * Names of SYSTEM, `mounts` or `root`, that are not there.
  *
  * @param {readonly string[]} names
  * @returns {string[]}
@@ -42,6 +42,7 @@ const SYSTEM = {
 function missing(names = Object.keys(SYSTEM)) {
   return names.filter((name) => {
     if (name === 'mounts') return !mayMount();
+    if (name === 'root') return process.getuid?.() !== 0;
     const need = SYSTEM[name];
     if (!need) throw new Error(`${name} is not declared in test/system.js`);
     return need.file ? !existsSync(need.file) : !isOnPath(name);
@@ -69,7 +70,10 @@ function remedy(names) {
   const packages = [...new Set(names.flatMap((name) => SYSTEM[name]?.package ?? []))];
   const install =
     packages.length > 0 ? [`apt-get install --no-install-recommends ${packages.join(' ')}`] : [];
-  return [...install, ...(names.includes('mounts') ? ['run as root'] : [])].join('; ');
+  return [
+    ...install,
+    ...(names.some((name) => name === 'mounts' || name === 'root') ? ['run as root'] : []),
+  ].join('; ');
 }
 
 module.exports = { SYSTEM, missing, remedy };

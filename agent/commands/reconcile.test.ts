@@ -204,6 +204,16 @@ describe('what fails is undone', () => {
     expect(existsSync(machine.paths.istio.mesh)).toBe(false);
   });
 
+  test('where it falls silent only while the entry is waited for', async () => {
+    const started = () => machine.calls.includes('systemctl start istio');
+    mesh.refuse = (request) => (request === `GET ${AT.entry}` && started() ? 0 : undefined);
+    await expect(run()).rejects.toMatchObject({
+      kind: 'cut-off',
+      message: expect.stringMatching(/^with Istio in place, the API server .* does not answer/),
+    });
+    expect(machine.isSet('istio.active')).toBe(false);
+  });
+
   test('and what an earlier command left half-done is undone before', async () => {
     const killed = new Machine(machine.paths, { dryRun: false });
     killed.begin();
@@ -225,6 +235,7 @@ test('a machine that is registered and unhealthy keeps what was changed, and fai
   });
   await expect(run()).rejects.toMatchObject({ kind: 'not-healthy' });
   slowDown();
+  expect(printed).not.toContain('undone');
   expect(machine.isSet('istio.active')).toBe(true);
   expect(existsSync(machine.paths.istio.mesh)).toBe(true);
   expect(new Machine(machine.paths, { dryRun: false }).hasUnfinished).toBe(false);

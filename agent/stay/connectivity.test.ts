@@ -25,7 +25,7 @@ afterEach(() => {
   machine.remove();
 });
 
-/** A server on port 22, which only root may open. */
+/** A server on port 22, on which only root may listen. */
 async function listenAsSsh(): Promise<Server> {
   const ssh = createServer((socket) => socket.destroy()).listen(22, SSH_AT);
   await once(ssh, 'listening');
@@ -33,7 +33,7 @@ async function listenAsSsh(): Promise<Server> {
 }
 const session = () => new Session(machine.paths);
 
-test('a machine that reaches the API server, and is reached by ssh, passes', async () => {
+needing('root').test('a machine that reaches the API server, and is reached by ssh, passes', async () => {
   const ssh = await listenAsSsh();
   expect(await sshAnswers(SSH_AT)).toBe(true);
   await expect(checkConnectivity(session(), SSH_AT)).resolves.toBeUndefined();

@@ -38,7 +38,7 @@ export function tokenOf(serviceAccount: string, issued: number, seconds: number)
  */
 export class TestMesh {
   readonly objects = new Map<string, KubernetesObject>();
-  /** Answers some requests with a status instead: `<method> <path>` → status; undefined: as usual. */
+  /** Answers some requests, `<method> <path>`, with a status instead; 0: cuts the connection; undefined: as usual. */
   refuse: (request: string) => number | undefined = () => undefined;
   /** Each request so far, `<method> <path>`. */
   readonly requests: string[] = [];
@@ -153,6 +153,7 @@ export class TestMesh {
     this.requests.push(asked);
     this.bearer = request.headers.authorization ?? '';
     const refused = this.refuse(asked);
+    if (refused === 0) return void request.destroy();
     if (refused !== undefined) return json(response, { message: 'refused by the test' }, refused);
     if (request.method !== 'GET') return this.write(request, response, pathname);
     const selector = searchParams.get('fieldSelector');
