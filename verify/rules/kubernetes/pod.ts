@@ -7,8 +7,12 @@ import { quantityOf } from './quantity';
 const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
 const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc'];
 
-/** What the API server refuses of the spec of pods. */
-export function* podRules(pod: Part, path: Path): Generator<Broken> {
+/**
+ * What the API server refuses of the spec of pods.
+ *
+ * @param claimed volumes that it has beside its own: those that a StatefulSet claims for each pod
+ */
+export function* podRules(pod: Part, path: Path, claimed: readonly string[] = []): Generator<Broken> {
   if (!isSet(pod.containers))
     yield { path: [...path, 'containers'], message: 'there are no containers', fix: 'add one' };
   const lists = ['initContainers', 'containers'];
@@ -30,7 +34,7 @@ export function* podRules(pod: Part, path: Path): Generator<Broken> {
       const at = [...path, key, index];
       if (names.indexOf(fields(item).name) !== position++ && isSet(fields(item).name))
         yield twice('containers', fields(item).name, at);
-      yield* containerRules(fields(item), at, volumes);
+      yield* containerRules(fields(item), at, [...volumes, ...claimed]);
     }
 }
 

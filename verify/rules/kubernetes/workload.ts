@@ -1,4 +1,4 @@
-import { fields } from '../../../manifests/manifest';
+import { fields, items } from '../../../manifests/manifest';
 import { type Broken, isSet, type Rules } from '../broken';
 import { labelRules } from './metadata';
 import { podRules } from './pod';
@@ -6,7 +6,7 @@ import { isSelected, labelSelectorRules } from './selector';
 
 /** What the API server refuses of a Deployment, StatefulSet, DaemonSet or ReplicaSet. */
 export const workloadRules: Rules = function* (manifest): Generator<Broken> {
-  const { selector, template, replicas } = fields(manifest.spec);
+  const { selector, template, replicas, volumeClaimTemplates } = fields(manifest.spec);
   const { metadata, spec } = fields(template);
   const labels = fields(fields(metadata).labels);
   yield* labelSelectorRules(fields(selector), ['spec', 'selector']);
@@ -29,5 +29,6 @@ export const workloadRules: Rules = function* (manifest): Generator<Broken> {
       message: `${restart} is for Jobs`,
       fix: 'remove it',
     };
-  yield* podRules(fields(spec), ['spec', 'template', 'spec']);
+  const claimed = items(volumeClaimTemplates).map((claim) => String(fields(fields(claim).metadata).name));
+  yield* podRules(fields(spec), ['spec', 'template', 'spec'], claimed);
 };

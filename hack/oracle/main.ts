@@ -1,0 +1,59 @@
+import { Command } from 'commander';
+import { SCHEMAS } from '../../imports/schemas';
+import type { Manifest } from '../../manifests/manifest';
+import { ensureParts } from '../lab/cache';
+import { cacheDirectory } from '../lab/paths';
+import { Progress } from '../lab/progress';
+import { compare } from './compare';
+import { askIstio, type Verdict } from './istio';
+import { invent, mutate } from './mutate';
+import { oracleProgram } from './part';
+import { Random } from './random';
+import { recordedObjects } from './recorded';
+
+/** Below it, `verify` and Istio do not mean the same. */
+const WANTED = 0.99;
+
+const program = new Command('oracle')
+  .description(
+    "Holds what verify says of Istio's kinds against Istio itself: its own tests, and mutants of them.",
+  )
+  .option('--mutants <number>', 'objects to make up', '10000')
+  .option('--seed <number>', 'seed of what is chosen at random', '1')
+  .option('--show <number>', 'differences to print', '20');
+
+async function main(options: { mutants: string; seed: string; show: string }): Promise<void> {
+  const folders = await ensureParts(cacheDirectory(), [oracleProgram], new Progress());
+  const ask = (objects: readonly Manifest[]) => askIstio(folders(oracleProgram), objects);
+  const recorded = await recordedObjects();
+  const verdicts = await ask(recorded);
+  const first = report("objects of Istio's own validation tests", recorded, verdicts, Number(options.show));
+  const valid = recorded.filter((_, index) => verdicts[index] === undefined);
+  const mutants = makeUp(valid, Number(options.mutants), new Random(Number(options.seed)));
+  const second = report(`mutants, seed ${options.seed}`, mutants, await ask(mutants), Number(options.show));
+  if (Math.min(first, second) < WANTED) process.exitCode = 1;
+}
+
+/** Mutants of valid objects, and some objects of whole cloth. */
+function makeUp(valid: readonly Manifest[], count: number, random: Random): Manifest[] {
+  const kinds = SCHEMAS.kinds.filter(({ group }) => group.endsWith('istio.io'));
+  return Array.from({ length: count }, () =>
+    random.chance(0.85) ? mutate(random.pick(valid), random) : invent(random.pick(kinds), 'made-up', random),
+  );
+}
+
+function report(
+  what: string,
+  objects: readonly Manifest[],
+  verdicts: readonly Verdict[],
+  show: number,
+): number {
+  const { kinds, differences, share } = compare(objects, verdicts);
+  console.table(kinds);
+  for (const { manifest, judge, ours } of differences.slice(0, show))
+    console.log(`${judge ? `missed: ${judge}` : `false: ${ours}`}\n  ${JSON.stringify(manifest)}`);
+  console.log(`${objects.length} ${what}: ${(share * 100).toFixed(2)} % alike`);
+  return share;
+}
+
+program.action((options) => main(options)).parseAsync();
