@@ -7,8 +7,8 @@ import { UsageError } from '../errors';
 
 const HELP = `
 Reads istiod's Deployment and ConfigMaps, the Service of the expansion gateway and, where there are any, the
-IstioControlPlane objects, and asks the API server for its version. Prints the facts as a mesh.yaml, each with its
-source. Nothing in the cluster is changed.
+IstioControlPlane objects. Prints their facts as a mesh.yaml, each with the object that it comes from. Nothing in the
+cluster is changed.
 
 Nothing is guessed: if a fact cannot be read, an error says which option gives it.
 
@@ -59,7 +59,7 @@ async function run({ context, write, json, ...given }: Options): Promise<void> {
     throw new UsageError(`✖ ${write} exists: remove it first, or print what is found and compare`);
   const seen = await readMesh(context);
   if ('unseen' in seen) throw new ClusterError(seen.unseen);
-  const found = discover(seen.objects, given, seen.apiServer);
+  const found = discover(seen.objects, given);
   defineMesh(found.mesh);
   if (write) {
     writeFileSync(write, meshYaml(found), { flag: 'wx' });
@@ -68,24 +68,14 @@ async function run({ context, write, json, ...given }: Options): Promise<void> {
 }
 
 /** The kinds that are everywhere in one call; an IstioControlPlane's kind is unknown to most clusters. */
-async function readMesh(
-  context: string | undefined,
-): Promise<{ objects: Found[]; apiServer: string | undefined } | { unseen: string }> {
-  const of = context ? ['--context', context] : [];
+async function readMesh(context: string | undefined): Promise<{ objects: Found[] } | { unseen: string }> {
   const get = (kinds: string) =>
     kubectl<{ readonly items: readonly Found[] }>([
-      ...of,
+      ...(context ? ['--context', context] : []),
       ...['get', kinds, '--all-namespaces', '--output', 'json', '--request-timeout', '30s'],
     ]);
   const known = await get('deployments.apps,configmaps,services,namespaces');
   if ('unseen' in known) return known;
   const operators = await get('istiocontrolplanes.servicemesh.cisco.com');
-  const version = await kubectl<{ readonly serverVersion?: { readonly gitVersion?: string } }>([
-    ...of,
-    ...['version', '--output', 'json', '--request-timeout', '30s'],
-  ]);
-  return {
-    objects: [...known.value.items, ...('unseen' in operators ? [] : operators.value.items)],
-    apiServer: 'unseen' in version ? undefined : version.value.serverVersion?.gitVersion,
-  };
+  return { objects: [...known.value.items, ...('unseen' in operators ? [] : operators.value.items)] };
 }

@@ -73,17 +73,6 @@ expansionGateway:
   expect(defineMesh(found.mesh)).toMatchObject({ istio: '1.24.3', network: 'network1' });
 });
 
-test.each([
-  ['v1.34.4', '1.34.4'],
-  ['v1.30.1-gke.1329003', '1.30.1'],
-  ['v1.29.0+k3s1', '1.29.0'],
-])('an API server of %s is Kubernetes %s, in quotes', (said, kubernetes) => {
-  const found = discover([istiod(undefined, 'docker.io/istio/pilot:1.24.3'), ...config()], {}, said);
-  expect(found.mesh.kubernetes).toBe(kubernetes);
-  expect(meshYaml(found)).toContain(`# kubectl version\nkubernetes: "${kubernetes}"\n`);
-  expect(defineMesh(found.mesh).kubernetes).toBe(kubernetes);
-});
-
 test('an IstioControlPlane', () => {
   const controlPlane: Found = {
     kind: 'IstioControlPlane',

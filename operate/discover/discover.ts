@@ -43,10 +43,9 @@ export interface GivenFacts {
  * operator's installation in its IstioControlPlane too. Nothing is guessed: a fact that is missing is asked for.
  *
  * @param objects Deployments, ConfigMaps, Services, Namespaces and IstioControlPlanes of all namespaces
- * @param apiServer version of the API server as it says itself, e.g. `v1.34.4-gke.100`; absent where it does not
  * @throws DiscoverError naming the option that gives the missing fact
  */
-export function discover(objects: readonly Found[], given: GivenFacts = {}, apiServer?: string): Discovered {
+export function discover(objects: readonly Found[], given: GivenFacts = {}): Discovered {
   const istiod = theIstiod(objects, given.revision);
   const namespace = istiod.metadata.namespace ?? 'istio-system';
   const rev = revisionOf(istiod);
@@ -68,7 +67,6 @@ export function discover(objects: readonly Found[], given: GivenFacts = {}, apiS
       { value: versionOf(istiod), object: istiod },
       { value: versionIn(text(controlPlane?.spec?.version)), object: controlPlane },
     ]),
-    kubernetes: { value: versionIn(apiServer), from: 'kubectl version' },
     network: firstOf([
       { value: text(controlPlane?.spec?.networkName), object: controlPlane },
       { value: text(at(global, 'network')), object: injector },
@@ -94,16 +92,13 @@ export function discover(objects: readonly Found[], given: GivenFacts = {}, apiS
   };
 }
 
-/** Fields that YAML would read as numbers without quotes. */
-const VERSIONS = ['istio', 'kubernetes'];
-
 /** A mesh.yaml with each fact and where it came from. */
 export function meshYaml({ mesh, from }: Discovered): string {
   const lines = Object.entries(mesh).map(([field, value]) => {
     const written =
       typeof value === 'object'
         ? `\n  service: ${(value as { service: string }).service}`
-        : ` ${VERSIONS.includes(field) ? JSON.stringify(value) : value}`;
+        : ` ${field === 'istio' ? JSON.stringify(value) : value}`;
     return `# ${from[field]}\n${field}:${written}\n`;
   });
   return lines.join('');

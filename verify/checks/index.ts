@@ -1,14 +1,26 @@
 import { ORDER_CHECKS } from '../order';
 import { ownAccount } from './accounts';
 import type { ManifestCheck } from './check';
+import { watchedRoutes } from './gateway-api';
+import { gatewayPorts, oneGatewayForAHost } from './gateways';
 import { ISTIO_CHECKS } from './istio-rules';
 import { KUBERNETES_CHECKS } from './kubernetes-rules';
 import { takenByMachines } from './machines';
+import {
+  ambientMtls,
+  ambientTunnel,
+  oneInjectionLabel,
+  oneSidecar,
+  otherUsers,
+  selectingPolicies,
+} from './mesh-members';
+import { agreeingServiceEntries, verifiedServers } from './outbound';
 import { destinationHosts, gateways, ruleHosts, subsets } from './references';
 import { celRules, fittingValues, knownFields, oneOfEach } from './schema';
 import { destinationPorts, injectedNamespaces, portProtocols, sharedPorts, targetPorts } from './services';
 import { oneSubsetEach, permissiveForVmOnly, selectedByService, subsetEndpoints } from './sides';
 import { effectiveMatches, hostsInGateway, oneForAHost, reachableRoutes, weights } from './virtual-services';
+import { visibleHosts } from './visibility';
 import { reasonedSuppressions, repeatedKeys } from './writing';
 
 export type { ManifestCheck } from './check';
@@ -30,17 +42,29 @@ export const CHECKS: readonly ManifestCheck[] = [
   oneForAHost,
   hostsInGateway,
   injectedNamespaces,
+  visibleHosts,
+  oneGatewayForAHost,
+  gatewayPorts,
+  oneInjectionLabel,
+  otherUsers,
+  oneSidecar,
   portProtocols,
   destinationPorts,
   sharedPorts,
   targetPorts,
+  agreeingServiceEntries,
   reachableRoutes,
   effectiveMatches,
   weights,
+  verifiedServers,
   subsetEndpoints,
   oneSubsetEach,
   selectedByService,
   permissiveForVmOnly,
+  selectingPolicies,
   takenByMachines,
   ownAccount,
+  watchedRoutes,
+  ambientMtls,
+  ambientTunnel,
 ];

@@ -10,19 +10,23 @@ const OTHER_PROTOCOLS = ['udp', 'hbone'];
 /** Without a protocol Istio guesses from the first bytes, and waits for them where the server speaks first. */
 export const portProtocols: ManifestCheck = {
   id: 'MF301',
-  title: 'the ports of a routed Service name their protocol',
+  title: 'the ports of a Service in the mesh name their protocol',
   istio: ['IST0118'],
   needs: 'rendering',
-  run: function* (objects) {
+  run: function* (objects, context) {
     const routed = routedHosts(objects);
+    const injected = new Set([objects, context].flatMap(injectedNames));
     for (const entry of objects.of('Service', '')) {
-      if (!routed.has(`${entry.name}.${entry.namespace}.svc`)) continue;
+      const isRouted = routed.has(`${entry.name}.${entry.namespace}.svc`);
+      if (!isRouted && !injected.has(entry.namespace)) continue;
       for (const [index, item] of items(entry.spec.ports).entries()) {
         const { name, appProtocol, protocol } = fields(item);
         if (appProtocol !== undefined || protocol === 'UDP' || namesProtocol(text(name) ?? '')) continue;
         yield {
           entry,
           path: ['spec', 'ports', index, 'name'],
+          // Istio guesses right where the client speaks first.
+          ...(!isRouted && { severity: 'note' as const }),
           message: `port ${text(name) ?? fields(item).port} names no protocol: Istio would have to guess it`,
           fix: 'start the name with http, http2, grpc, tcp, tls, https, mongo, mysql or redis and a "-"',
         };
@@ -151,6 +155,14 @@ export const injectedNamespaces: ManifestCheck = {
     }
   },
 };
+
+/** Namespaces whose pods get sidecars. */
+function injectedNames(objects: ObjectSet): string[] {
+  return objects.of('Namespace', '').flatMap(({ name, manifest }) => {
+    const labels = fields(fields(manifest.metadata).labels);
+    return labels['istio-injection'] === 'enabled' || labels['istio.io/rev'] !== undefined ? [name] : [];
+  });
+}
 
 /** Hosts that DestinationRules or VirtualServices are about. */
 function routedHosts(objects: ObjectSet): Set<string> {

@@ -29,7 +29,6 @@ export const discover: Scenario = {
         const found = await facts(ask('--istio', '1.30'));
         return same(found, {
           istio: '1.30',
-          kubernetes: await kubernetesVersion(lab),
           network: 'network1',
           trustDomain: 'cluster.local',
           clusterDomain: 'cluster.local',
@@ -54,7 +53,6 @@ export const discover: Scenario = {
         await report.step(NAME, `the IstioControlPlane of ${revision}`, 'its facts', async () =>
           same(await facts(ask('--revision', revision)), {
             istio: '1.15.3',
-            kubernetes: await kubernetesVersion(lab),
             network: 'network2',
             trustDomain: 'cluster.local',
             clusterDomain: 'cluster.local',
@@ -70,12 +68,6 @@ export const discover: Scenario = {
     }
   },
 };
-
-/** Version of the API server, such as 1.34.4. */
-async function kubernetesVersion(lab: Lab): Promise<string> {
-  const { serverVersion } = JSON.parse(await lab.kubectl('version', '--output', 'json'));
-  return /^v(\d+\.\d+\.\d+)/.exec(serverVersion.gitVersion)?.[1] ?? '';
-}
 
 /** Makes what an operator makes: its IstioControlPlane, and an istiod that is called after it; without pods here. */
 async function operate(lab: Lab): Promise<void> {

@@ -1,0 +1,92 @@
+import { fields, items, selects, texts } from '../../manifests/manifest';
+import type { Entry, ObjectSet } from '../object-set';
+import type { ManifestCheck } from './check';
+
+/** A server of a Gateway, as far as it decides where requests arrive. */
+interface Server {
+  readonly gateway: Entry;
+  readonly index: number;
+  readonly port: number;
+  readonly bind: string;
+  readonly hosts: readonly string[];
+}
+
+/** Of two gateways that list one host on one port, Envoy follows one. */
+export const oneGatewayForAHost: ManifestCheck = {
+  id: 'MF209',
+  title: 'one Gateway lists a host on a port of the same proxies',
+  istio: ['IST0145'],
+  needs: 'files',
+  run: function* (objects, context) {
+    const known = new Map<string, Server>();
+    const judged = new Set(objects.istio('Gateway'));
+    for (const server of [...context.istio('Gateway'), ...judged].flatMap(serversOf)) {
+      const { gateway, index, port, bind, hosts } = server;
+      const selector = JSON.stringify(Object.entries(texts(gateway.spec.selector)).sort());
+      for (const host of hosts) {
+        const key = [selector, port, bind, host].join(' ');
+        const other = known.get(key);
+        if (!other) known.set(key, server);
+        else if (other.gateway.key !== gateway.key && judged.has(gateway))
+          yield {
+            entry: gateway,
+            path: ['spec', 'servers', index, 'hosts'],
+            beside: [other.gateway],
+            message: `${other.gateway.label} lists ${host} on port ${port} of the same proxies too: one of the two is ignored`,
+            fix: 'list the host in one Gateway, or select other proxies',
+          };
+      }
+    }
+  },
+};
+
+/** What arrives at a Service leaves by its ports alone. */
+export const gatewayPorts: ManifestCheck = {
+  id: 'MF210',
+  title: "the ports of a Gateway are ports of its proxies' Service",
+  istio: ['IST0162'],
+  needs: 'cluster',
+  run: function* (objects, context) {
+    for (const server of objects.istio('Gateway').flatMap(serversOf)) {
+      const services = servicesOf(server.gateway, objects, context);
+      const targets = services.flatMap(targetsOf);
+      if (services.length === 0 || targets.includes(server.port)) continue;
+      yield {
+        entry: server.gateway,
+        path: ['spec', 'servers', server.index, 'port', 'number'],
+        beside: services,
+        message: `no port of ${services.map(({ label }) => label).join(' or ')} leads to ${server.port}: nothing from outside arrives there`,
+        fix: `use one of ${targets.join(', ')}, or add a port to the Service`,
+      };
+    }
+  },
+};
+
+function serversOf(gateway: Entry): Server[] {
+  return items(gateway.spec.servers).map((item, index) => {
+    const { port, bind, hosts } = fields(item);
+    return {
+      gateway,
+      index,
+      port: Number(fields(port).number),
+      bind: String(bind ?? ''),
+      hosts: items(hosts).map(String),
+    };
+  });
+}
+
+/** Services whose pods are surely those of a gateway: both select them by the same labels. */
+function servicesOf(gateway: Entry, ...sets: readonly ObjectSet[]): Entry[] {
+  const wanted = texts(gateway.spec.selector);
+  return sets
+    .flatMap((set) => set.of('Service', ''))
+    .filter(({ spec }) => selects(wanted, texts(spec.selector)));
+}
+
+/** Numbers of the ports behind a Service; a name says no number. */
+function targetsOf({ spec }: Entry): number[] {
+  return items(spec.ports).flatMap((item) => {
+    const { port, targetPort } = fields(item);
+    return typeof targetPort === 'string' ? [Number(port)] : [Number(targetPort ?? port)];
+  });
+}

@@ -1,0 +1,185 @@
+import { fields, items, type Path, selects, text, texts } from '../../manifests/manifest';
+import type { Entry, ObjectSet } from '../object-set';
+import type { ManifestCheck } from './check';
+
+/** The user that a sidecar runs as: what it sends is not sent to the sidecar again. */
+const SIDECAR_USER = 1337;
+const TEMPLATED = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'];
+
+/** Two labels that choose an istiod contradict each other. */
+export const oneInjectionLabel: ManifestCheck = {
+  id: 'MF211',
+  title: 'a namespace has one label that switches injection on',
+  istio: ['IST0123'],
+  needs: 'files',
+  run: function* (objects) {
+    for (const entry of objects.of('Namespace', '')) {
+      const labels = fields(fields(entry.manifest.metadata).labels);
+      if (labels['istio-injection'] !== undefined && labels['istio.io/rev'] !== undefined)
+        yield {
+          entry,
+          path: ['metadata', 'labels', 'istio.io/rev'],
+          message:
+            'istio-injection and istio.io/rev stand side by side: the first decides, whatever the second says',
+          fix: 'remove one of the two',
+        };
+    }
+  },
+};
+
+/** Traffic of the sidecar's own user passes the sidecar by. */
+export const otherUsers: ManifestCheck = {
+  id: 'MF212',
+  title: "no container runs as the sidecar's user",
+  istio: ['IST0144'],
+  needs: 'files',
+  run: function* (objects) {
+    for (const entry of objects.entries)
+      for (const { context, path } of securityContexts(entry))
+        if (context.runAsUser === SIDECAR_USER)
+          yield {
+            entry,
+            path: [...path, 'runAsUser'],
+            message: `user ${SIDECAR_USER} is the sidecar's own: what this container sends passes the sidecar by`,
+            fix: 'run it as another user',
+          };
+  },
+};
+
+function* securityContexts(entry: Entry) {
+  const templated = entry.group === 'apps' && TEMPLATED.includes(entry.kind);
+  if (!templated && !(entry.group === '' && entry.kind === 'Pod')) return;
+  const path: Path = templated ? ['spec', 'template', 'spec'] : ['spec'];
+  const pod = templated ? fields(fields(entry.spec.template).spec) : entry.spec;
+  yield { context: fields(pod.securityContext), path: [...path, 'securityContext'] };
+  for (const key of ['initContainers', 'containers'])
+    for (const [index, container] of items(pod[key]).entries())
+      if (fields(container).name !== 'istio-proxy')
+        yield {
+          context: fields(fields(container).securityContext),
+          path: [...path, key, index, 'securityContext'],
+        };
+}
+
+/** Sidecars that say what all workloads of a namespace see contradict each other. */
+export const oneSidecar: ManifestCheck = {
+  id: 'MF213',
+  title: 'one Sidecar of a namespace is for all of its workloads',
+  istio: ['IST0111'],
+  needs: 'files',
+  run: function* (objects, context) {
+    const first = new Map<string, Entry>();
+    const judged = new Set(objects.of('Sidecar', 'networking.istio.io'));
+    for (const entry of [...context.of('Sidecar', 'networking.istio.io'), ...judged]) {
+      if (Object.keys(fields(fields(entry.spec.workloadSelector).labels)).length > 0) continue;
+      const other = first.get(entry.namespace);
+      if (!other) first.set(entry.namespace, entry);
+      else if (other.key !== entry.key && judged.has(entry))
+        yield {
+          entry,
+          path: ['spec'],
+          beside: [other],
+          message: `${other.label} is for all workloads of the namespace too: which of the two is followed is not defined`,
+          fix: 'add a workloadSelector, or put both into one Sidecar',
+        };
+    }
+  },
+};
+
+const SELECTING: readonly [kind: string, group: string, field: string, labels: string][] = [
+  ['AuthorizationPolicy', 'security.istio.io', 'selector', 'matchLabels'],
+  ['PeerAuthentication', 'security.istio.io', 'selector', 'matchLabels'],
+  ['RequestAuthentication', 'security.istio.io', 'selector', 'matchLabels'],
+  ['Telemetry', 'telemetry.istio.io', 'selector', 'matchLabels'],
+  ['Sidecar', 'networking.istio.io', 'workloadSelector', 'labels'],
+];
+
+/** A policy that selects nothing protects nothing. */
+export const selectingPolicies: ManifestCheck = {
+  id: 'MF505',
+  title: 'every policy with a selector selects a VM or pods',
+  istio: ['IST0127'],
+  needs: 'cluster',
+  run: function* (objects, context) {
+    for (const [kind, group, field, key] of SELECTING)
+      for (const entry of objects.of(kind, group)) {
+        const selector = texts(fields(entry.spec[field])[key]);
+        if (Object.keys(selector).length === 0 || selectsAny(entry, selector, objects, context)) continue;
+        yield {
+          entry,
+          path: ['spec', field, key],
+          message: 'the selector selects no pods and no VM',
+          fix: 'give it the labels of the workload that is meant, or remove the object',
+        };
+      }
+  },
+};
+
+function selectsAny(
+  entry: Entry,
+  selector: Readonly<Record<string, string>>,
+  ...sets: readonly ObjectSet[]
+): boolean {
+  // In Istio's own namespace a policy is for every namespace.
+  const everywhere = entry.namespace === 'istio-system';
+  return sets.some((set) =>
+    everywhere
+      ? set.workloads.some(({ labels }) => selects(selector, labels))
+      : set.select(entry.namespace, selector).length > 0,
+  );
+}
+
+const AMBIENT = 'istio.io/dataplane-mode';
+
+/** An ambient mesh refuses what a policy without mTLS means to let in. */
+export const ambientMtls: ManifestCheck = {
+  id: 'MF802',
+  title: 'mTLS is not switched off in an ambient mesh',
+  needs: 'files',
+  run: function* (objects, context) {
+    for (const entry of objects.of('PeerAuthentication', 'security.istio.io')) {
+      const namespace = ambientNamespace(entry, objects, context);
+      if (!namespace || fields(entry.spec.mtls).mode !== 'DISABLE') continue;
+      yield {
+        entry,
+        path: ['spec', 'mtls', 'mode'],
+        beside: [namespace],
+        message: `${entry.namespace} is in an ambient mesh, which ignores DISABLE: its workloads still take mTLS`,
+        fix: 'write PERMISSIVE, or take the workloads out of the mesh',
+      };
+    }
+  },
+};
+
+/** Istio before 1.29.6 and 1.30.3 reaches a VM of an ambient mesh in plain text unless its entries say otherwise. */
+export const ambientTunnel: ManifestCheck = {
+  id: 'MF803',
+  title: 'VMs of an ambient mesh are reached through its tunnel',
+  needs: 'files',
+  run: function* (objects, context) {
+    for (const entry of objects.of('WorkloadGroup', 'networking.istio.io')) {
+      const namespace = ambientNamespace(entry, objects, context);
+      const labels = {
+        ...fields(fields(entry.spec.template).labels),
+        ...fields(fields(entry.spec.metadata).labels),
+      };
+      if (!namespace || labels['networking.istio.io/tunnel'] !== undefined) continue;
+      yield {
+        entry,
+        path: ['spec', 'metadata', 'labels'],
+        beside: [namespace],
+        message: `${entry.namespace} is in an ambient mesh, and Istio before 1.29.6 and 1.30.3 would reach this VM in plain text`,
+        fix: 'add the label networking.istio.io/tunnel: http',
+      };
+    }
+  },
+};
+
+function ambientNamespace(entry: Entry, ...sets: readonly ObjectSet[]): Entry | undefined {
+  return sets
+    .flatMap((set) => set.of('Namespace', ''))
+    .find(
+      ({ name, manifest }) =>
+        name === entry.namespace && text(fields(fields(manifest.metadata).labels)[AMBIENT]) === 'ambient',
+    );
+}
