@@ -86,7 +86,14 @@ describe('any folder', () => {
     const list = JSON.stringify({
       apiVersion: 'v1',
       kind: 'List',
-      items: [{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, spec: { prots: [] } }],
+      items: [
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'a' },
+          spec: { ports: [{ port: 80 }], prots: [] },
+        },
+      ],
     });
     const anchors = `${service('b')}---\n${service('c', '  selector: &s { app: c }\n  externalIPs: *s\n')}`;
     const { findings, objects } = verifyFiles([
