@@ -1,5 +1,6 @@
-import { ApiObject, Chart, JsonPatch } from 'cdk8s';
+import { Chart, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
+import * as k8s from '../imports/k8s';
 
 /** Properties of an {@link AgentTokenPolicy}. */
 export interface AgentTokenPolicyProps {
@@ -19,8 +20,7 @@ export interface AgentTokenPolicyProps {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-const API_VERSION = 'admissionregistration.k8s.io/v1';
-/** Kubernetes serves {@link API_VERSION} of the policy from this minor version on. */
+/** Kubernetes serves version v1 of the policy from this minor version on. */
 const FIRST_MINOR = 30;
 /** The audience that istiod asks for in a machine's token. */
 const ISTIOD = 'istio-ca';
@@ -53,9 +53,7 @@ export class AgentTokenPolicy extends Construct {
     const { name, namespace, accounts, workloadServiceAccount, labels } = props;
     const metadata = { name, labels };
     const users = accounts.map((account) => `system:serviceaccount:${namespace}:${account}`);
-    const policy = new ApiObject(this, 'policy', {
-      apiVersion: API_VERSION,
-      kind: 'ValidatingAdmissionPolicy',
+    const policy = new k8s.KubeValidatingAdmissionPolicy(this, 'policy', {
       metadata,
       spec: {
         failurePolicy: 'Fail',
@@ -91,9 +89,7 @@ export class AgentTokenPolicy extends Construct {
         ],
       },
     });
-    const binding = new ApiObject(this, 'binding', {
-      apiVersion: API_VERSION,
-      kind: 'ValidatingAdmissionPolicyBinding',
+    const binding = new k8s.KubeValidatingAdmissionPolicyBinding(this, 'binding', {
       metadata,
       spec: { policyName: name, validationActions: ['Deny'] },
     });

@@ -4,6 +4,8 @@ import type { JsonSchema } from '../../imports/schemas';
 
 /** Kinds that are rendered, and so have a class; by name of their definition. */
 const RENDERED = [
+  'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
+  'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
   'io.k8s.api.apps.v1.Deployment',
   'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
   'io.k8s.api.core.v1.ConfigMap',

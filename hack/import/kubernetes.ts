@@ -14,6 +14,8 @@ export const OPENAPI_FILE = 'api/openapi-spec/swagger.json';
 
 /** Kinds that are rendered, those whose pods a Service can select, and their neighbours; by name of their definition. */
 const KINDS = [
+  'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
+  'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
   'io.k8s.api.apps.v1.DaemonSet',
   'io.k8s.api.apps.v1.Deployment',
   'io.k8s.api.apps.v1.ReplicaSet',
