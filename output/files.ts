@@ -1,35 +1,31 @@
-import { join } from 'node:path/posix';
 import type { LoadedMigration } from '../config';
 import type { Mesh } from '../config/schema/schema';
 import { type Layers, type Manifest, renderAgentDownload, renderMesh, renderPhase } from '../constructs';
 import { renderSync } from '../constructs/gitops/render';
+import { LAYERS, layerHeading, type MeshPart, pathOf } from '../manifests/dist-layout';
 import { plan } from '../plan/plan';
 import { toYaml } from './yaml';
 
 /** Content by path, relative to the output folder, with `/` between its parts. */
 export type Files = ReadonlyMap<string, string>;
 
-const LAYERS = ['vm', 'workload', 'routing'] as const;
-
 /** Every file of some migrations: the current phase by layer, a preview of each phase, and what each mesh needs. */
 export function filesOf(migrations: readonly LoadedMigration[]): Files {
   const files = new Map<string, string>();
   for (const loaded of migrations) addMigration(loaded, files);
   for (const { mesh, environment } of meshes(migrations)) {
-    for (const [folder, manifests] of [
-      ['gateway', renderMesh(mesh)],
-      ['agent', renderAgentDownload(mesh)],
-    ] as const) {
-      if (manifests.length > 0)
-        files.set(join(environment, `mesh/${folder}/manifests.yaml`), stream(manifests));
-    }
+    const add = (part: MeshPart, manifests: readonly Manifest[]) => {
+      if (manifests.length > 0) files.set(pathOf({ is: 'mesh', environment, part }), stream(manifests));
+    };
+    add('gateway', renderMesh(mesh));
+    add('agent', renderAgentDownload(mesh));
   }
   for (const [path, manifests] of renderSync(migrations)) files.set(path, stream(manifests));
   return files;
 }
 
 function addMigration({ migration, mesh, environment }: LoadedMigration, files: Map<string, string>) {
-  const folder = join(environment, migration.name);
+  const of = { environment, migration: migration.name };
   const phases = plan(migration);
   // Phases share the layers that they do not change: each is written once.
   const texts = new Map<readonly Manifest[], string>();
@@ -40,10 +36,10 @@ function addMigration({ migration, mesh, environment }: LoadedMigration, files: 
   };
   for (const [index, phase] of phases.entries()) {
     const layers: Layers = renderPhase(migration, mesh, phase);
-    const preview = LAYERS.map((layer) => `# layer: ${layer}\n${text(layers[layer])}`).join('---\n');
-    files.set(`${folder}/phases/${String(index + 1).padStart(2, '0')}-${phase.name}.yaml`, preview);
+    const preview = LAYERS.map((layer) => `${layerHeading(layer)}${text(layers[layer])}`).join('---\n');
+    files.set(pathOf({ is: 'preview', ...of, number: index + 1, phase: phase.name }), preview);
     if (phase.name !== migration.phase) continue;
-    for (const layer of LAYERS) files.set(`${folder}/${layer}/manifests.yaml`, text(layers[layer]));
+    for (const layer of LAYERS) files.set(pathOf({ is: 'layer', ...of, layer }), text(layers[layer]));
   }
 }
 

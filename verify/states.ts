@@ -1,4 +1,5 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
+import { type DistFile, fileAt, migrationFolder } from '../manifests/dist-layout';
 import type { Source } from '../manifests/manifest';
 import type { View } from './finding';
 
@@ -27,23 +28,18 @@ export interface Plan {
   }[];
 }
 
-const PREVIEW = /^(\d+)-(.+)\.ya?ml$/;
-const LAYERS = ['vm', 'workload', 'routing'];
-
 /**
  * Sorts the files of a folder by what they describe. In `dist/`, each environment (the folder above the migrations)
  * is a cluster of its own, and each preview in `phases/` a moment of its own; files elsewhere are one state together.
  */
 export function statesOf(files: readonly ManifestFile[]): { states: State[]; plans: Plan[] } {
-  const environments = new Set(
-    files.map(({ file }) => migrationFolder(file)).flatMap((folder) => (folder ? dirname(folder) : [])),
-  );
+  const placed = files.map((one) => ({ one, ...placeOf(one.file) }));
+  const environments = new Set(placed.flatMap(({ folder }) => (folder ? dirname(folder) : [])));
   const current = new Map<string, Source[]>();
   const shared = new Map<string, Source[]>();
-  const previews = new Map<string, ManifestFile[]>();
-  for (const one of files) {
-    const folder = migrationFolder(one.file);
-    if (folder && isPreview(one.file)) add(previews, folder, one);
+  const previews = new Map<string, (ManifestFile & { readonly number: number })[]>();
+  for (const { one, is, folder } of placed) {
+    if (folder && is?.is === 'preview') add(previews, folder, { ...one, number: is.number });
     else {
       const environment = folder ? dirname(folder) : nearest(dirname(one.file), environments);
       add(current, environment, ...one.sources);
@@ -59,11 +55,7 @@ export function statesOf(files: readonly ManifestFile[]): { states: State[]; pla
   const plans = [...previews].map(([folder, phases]) => ({
     folder,
     phases: phases
-      .map(({ file, sources }) => ({
-        name: basename(file).replace(/\.ya?ml$/, ''),
-        number: numberOf(file),
-        objects: sources,
-      }))
+      .map(({ file, sources, number }) => ({ name: basename(file, '.yaml'), number, objects: sources }))
       .sort((a, b) => a.number - b.number || a.name.localeCompare(b.name)),
   }));
   const moments = plans.flatMap(({ folder, phases }) => {
@@ -73,18 +65,11 @@ export function statesOf(files: readonly ManifestFile[]): { states: State[]; pla
   return { states: [...states, ...moments], plans };
 }
 
-/** `dist/prod/analytics` for a layer's file or a preview in it. */
-function migrationFolder(file: string): string | undefined {
-  const folder = dirname(file);
-  return isPreview(file) || LAYERS.includes(basename(folder)) ? dirname(folder) : undefined;
-}
-
-function isPreview(file: string): boolean {
-  return basename(dirname(file)) === 'phases' && PREVIEW.test(basename(file));
-}
-
-function numberOf(file: string): number {
-  return Number(PREVIEW.exec(basename(file))?.[1]);
+/** What a file is, and `dist/prod/analytics` where it belongs to a migration. */
+function placeOf(file: string): { readonly is?: DistFile; readonly folder?: string } {
+  // From inside a migration's folder, a layer's path is `vm/manifests.yaml`: the migration is then the folder itself.
+  const is = fileAt(isAbsolute(file) ? file : `./${file}`);
+  return { ...(is && { is }), ...(is && 'migration' in is && { folder: migrationFolder(is) }) };
 }
 
 /** The environment that a folder lies in, '' where it lies in none. */

@@ -1,17 +1,12 @@
 import { join } from 'node:path/posix';
 import type { LoadedMigration } from '../../config';
 import type { GitOps } from '../../config/schema/gitops';
+import { LAYERS, layerFolder, meshFolder, pathOf } from '../../manifests/dist-layout';
 import type { Manifest } from '../render';
 import { argoApplication } from './argocd';
 import { fluxKustomization } from './flux';
 import { syncName } from './sync-name';
 import type { SyncedFolder } from './synced-folder';
-
-const LAYERS = ['vm', 'workload', 'routing'] as const;
-
-/** Folders that hold what syncs an environment, below the environment's own. */
-const SYNC = 'mesh/sync';
-const BOOTSTRAP = 'mesh/bootstrap';
 
 /**
  * What syncs each layer of each migration, and the one object that syncs all of these.
@@ -27,20 +22,19 @@ export function renderSync(migrations: readonly LoadedMigration[]): ReadonlyMap<
     const { gitops, expansionGateway, agentDownload } = mesh;
     if (!gitops) continue;
     const folder = (name: readonly string[], path: string, wave = 0): Manifest =>
-      syncs(
-        { name: syncName([environment, ...name]), path: join(gitops.path, environment, path), wave },
-        gitops,
-      );
+      syncs({ name: syncName([environment, ...name]), path: join(gitops.path, path), wave }, gitops);
     const layers = LAYERS.map((layer, wave) =>
-      folder([migration.name, layer], `${migration.name}/${layer}`, wave),
+      folder([migration.name, layer], layerFolder({ environment, migration: migration.name }, layer), wave),
     );
-    files.set(join(environment, SYNC, `${migration.name}.yaml`), layers);
-    files.set(join(environment, BOOTSTRAP, 'manifests.yaml'), [folder(['meshferry'], SYNC)]);
+    files.set(pathOf({ is: 'sync', environment, of: migration.name }), layers);
+    files.set(pathOf({ is: 'mesh', environment, part: 'bootstrap' }), [
+      folder(['meshferry'], meshFolder(environment, 'sync')),
+    ]);
     const ofMesh = [
-      ...(expansionGateway.render ? [folder(['mesh', 'gateway'], 'mesh/gateway')] : []),
-      ...(agentDownload ? [folder(['mesh', 'agent'], 'mesh/agent')] : []),
+      ...(expansionGateway.render ? [folder(['mesh', 'gateway'], meshFolder(environment, 'gateway'))] : []),
+      ...(agentDownload ? [folder(['mesh', 'agent'], meshFolder(environment, 'agent'))] : []),
     ];
-    if (ofMesh.length > 0) files.set(join(environment, SYNC, 'mesh.yaml'), ofMesh);
+    if (ofMesh.length > 0) files.set(pathOf({ is: 'sync', environment, of: 'mesh' }), ofMesh);
   }
   return files;
 }

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import type { MigrationInput } from '../../config';
+import { fileAt, LAYERS, pathOf, phasesFolder } from '../../manifests/dist-layout';
 import { eventually, type Lab } from './lab';
 
 /** Namespace of the walk-through. */
 export const NAMESPACE = 'smm-demo';
 const PROGRAM = resolve(__dirname, '../../bin/meshferry.js');
-const LAYERS = ['vm', 'workload', 'routing'] as const;
+/** The one migration of the repository. */
+const ANALYTICS = { environment: '', migration: 'analytics' };
 
 /** A rendered object. */
 export interface Rendered {
@@ -43,9 +45,19 @@ export class Repository {
 
   /** Names of the phases, in their order. */
   get phases(): string[] {
-    return readdirSync(join(this.dist, 'analytics/phases'))
+    const folder = phasesFolder(ANALYTICS);
+    return readdirSync(join(this.dist, folder))
       .sort()
-      .map((file) => file.replace(/^\d+-(.*)\.yaml$/, '$1'));
+      .flatMap((name) => {
+        const file = fileAt(join(folder, name));
+        return file?.is === 'preview' ? file.phase : [];
+      });
+  }
+
+  /** The preview of a phase, by its name. */
+  preview(phase: string): string {
+    const number = this.phases.indexOf(phase) + 1;
+    return join(this.dist, pathOf({ is: 'preview', ...ANALYTICS, number, phase }));
   }
 
   /** Declares the migration anew; the next rendering is by it. */
@@ -64,7 +76,9 @@ export class Repository {
 
   /** Objects of the current phase. */
   objects(): Rendered[] {
-    return LAYERS.flatMap((layer) => readObjects(join(this.dist, 'analytics', layer, 'manifests.yaml')));
+    return LAYERS.flatMap((layer) =>
+      readObjects(join(this.dist, pathOf({ is: 'layer', ...ANALYTICS, layer }))),
+    );
   }
 
   remove(): void {
@@ -124,10 +138,7 @@ export async function podsReady(lab: Lab, name = 'analytics-v1'): Promise<void> 
 
 /** Removes everything that a scenario may have left, and waits until it is gone. */
 export async function clean(lab: Lab, repository: Repository): Promise<void> {
-  const all = repository.phases.flatMap((phase, index) => {
-    const file = `${String(index + 1).padStart(2, '0')}-${phase}.yaml`;
-    return readObjects(join(repository.dist, 'analytics/phases', file));
-  });
+  const all = repository.phases.flatMap((phase) => readObjects(repository.preview(phase)));
   const unique = new Map(all.map((object) => [idOf(object), object]));
   for (const object of unique.values()) await remove(lab, object);
   await lab.kubectl('delete', 'deployment,service', '-l', 'e2e=yes', '-n', NAMESPACE, '--ignore-not-found');

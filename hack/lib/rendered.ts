@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { LAYERS, pathOf, phasesFolder } from '../../manifests/dist-layout';
 import { shellQuoted } from '../../text/shell';
 
 interface Manifest {
@@ -48,8 +49,9 @@ export interface Rendered {
  * @throws Error where the folder is not there, or no phase has a machine
  */
 export function readRendered(folder: string): Rendered {
-  const layers = ['vm', 'workload', 'routing'].map((layer) => join(folder, layer, 'manifests.yaml'));
-  const states = [layers, ...phaseFiles(folder).map((file) => [file])].map((files) =>
+  const of = { environment: dirname(folder), migration: basename(folder) };
+  const layers = LAYERS.map((layer) => pathOf({ is: 'layer', ...of, layer }));
+  const states = [layers, ...phaseFiles(phasesFolder(of)).map((file) => [file])].map((files) =>
     files.flatMap(readManifests),
   );
   const machine = states.find((manifests) => ofKind(manifests, 'WorkloadGroup'));
@@ -64,7 +66,7 @@ export function readRendered(folder: string): Rendered {
   const { namespace } = group.metadata;
   const meshRole = machine.find(({ kind, metadata }) => kind === 'Role' && metadata.namespace !== namespace);
   return {
-    name: folder.split('/').filter(Boolean).at(-1) ?? '',
+    name: of.migration,
     current: machine === states[0],
     group: group.metadata.name,
     namespace,
@@ -89,8 +91,7 @@ function named(role: Manifest | undefined, resource: string, otherwise: string):
   return role?.rules?.find(({ resources }) => resources.includes(resource))?.resourceNames?.[0] ?? otherwise;
 }
 
-function phaseFiles(folder: string): string[] {
-  const phases = join(folder, 'phases');
+function phaseFiles(phases: string): string[] {
   if (!existsSync(phases)) return [];
   return readdirSync(phases)
     .sort()

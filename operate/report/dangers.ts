@@ -1,10 +1,11 @@
+import { environmentOf } from '../../manifests/dist-layout';
 import { type Source, verifyManifests } from '../../verify';
 import type { ObjectChange } from './object-change';
 import type { Rendering, SyncedObject } from './rendering';
 
 /** Something in a change that a reviewer must not overlook. */
 export interface Danger {
-  readonly flag: 'prune' | 'orphan' | 'selector' | 'immutable' | 'mtls' | 'route';
+  readonly flag: 'gone' | 'prune' | 'orphan' | 'selector' | 'immutable' | 'mtls' | 'route';
   /** What happens, in one sentence without a full stop. */
   readonly message: string;
 }
@@ -43,6 +44,7 @@ const HARMLESS = new Set(['ConfigMap']);
 /** What is dangerous about a change, the worst first. */
 export function dangersOf(changes: readonly ObjectChange[], before: Rendering, after: Rendering): Danger[] {
   return [
+    ...gone(before, after),
     ...routes(before, after),
     ...orphans(before, after),
     ...immutable(changes),
@@ -50,6 +52,19 @@ export function dangersOf(changes: readonly ObjectChange[], before: Rendering, a
     ...mtls(changes),
     ...prunes(changes),
   ];
+}
+
+/** Whole migrations that are no longer rendered: with what syncs them, all that they are goes too. */
+function gone(before: Rendering, after: Rendering): Danger[] {
+  return [...before.migrations]
+    .filter((migration) => !after.migrations.has(migration))
+    .map((migration) => {
+      const own = [...before.objects.values()].filter(({ folder }) => folder.startsWith(`${migration}/`));
+      return {
+        flag: 'gone',
+        message: `the migration ${migration} is no longer rendered, with ${own.length} object${own.length === 1 ? '' : 's'}: a controller that syncs a folder above deletes them`,
+      };
+    });
 }
 
 /** Routes that fail in the new state and did not in the old one. */
@@ -66,7 +81,7 @@ const ROUTE_CHECKS = /^MF[2345]/;
 function routeErrors({ objects }: Rendering): string[] {
   const environments = new Map<string, Source[]>();
   for (const { folder, manifest } of objects.values()) {
-    const environment = folder.split('/').slice(0, -2).join('/');
+    const environment = environmentOf(folder);
     environments.set(environment, [...(environments.get(environment) ?? []), { manifest }]);
   }
   return [...environments.values()].flatMap((together) =>

@@ -15,6 +15,7 @@ export const COMMENT_MARKER = '<!-- meshferry:diff -->';
 
 /** What each flag of a danger says. */
 export const FLAGS: Readonly<Record<Danger['flag'], string>> = {
+  gone: 'migration gone',
   route: 'requests fail',
   orphan: 'objects left behind',
   immutable: 'immutable field',

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { environmentOf, fileAt, migrationAt } from '../../manifests/dist-layout';
+import { OutputError } from '../../output';
 import { listFiles } from '../../output/compare';
 import { readSources } from '../../verify';
 
@@ -19,6 +21,8 @@ export interface SyncedObject {
 export interface Rendering {
   readonly objects: ReadonlyMap<string, SyncedObject>;
   readonly folders: ReadonlySet<string>;
+  /** Ids of the migrations, previews alone included: `prod/analytics`. */
+  readonly migrations: ReadonlySet<string>;
 }
 
 /**
@@ -26,21 +30,26 @@ export interface Rendering {
  *
  * @param dist the folder; a missing one is an empty rendering
  * @throws UnreadableError where a file is not valid YAML
+ * @throws OutputError where one is a link: it could show a file of this computer in a pull request
  */
 export function readRendering(dist: string): Rendering {
   const objects = new Map<string, SyncedObject>();
   const folders = new Set<string>();
+  const migrations = new Set<string>();
   for (const file of listFiles(dist)) {
-    const steps = file.split('/').slice(0, -1);
-    if (steps.at(-1) === 'phases' || !/\.ya?ml$/.test(file)) continue;
-    const folder = steps.join('/');
+    const migration = migrationAt(file);
+    if (migration !== undefined) migrations.add(migration);
+    if (fileAt(file)?.is === 'preview' || !/\.ya?ml$/.test(file)) continue;
+    if (!lstatSync(join(dist, file)).isFile())
+      throw new OutputError(`✖ ${file} in the rendering is a link: render again by \`meshferry synth\``);
+    const folder = file.split('/').slice(0, -1).join('/');
     folders.add(folder);
     for (const { manifest } of readSources(file, readFileSync(join(dist, file), 'utf8'))) {
       const object = synced(manifest, folder);
       objects.set(object.key, object);
     }
   }
-  return { objects, folders };
+  return { objects, folders, migrations };
 }
 
 function synced(manifest: Readonly<Record<string, unknown>>, folder: string): SyncedObject {
@@ -50,10 +59,9 @@ function synced(manifest: Readonly<Record<string, unknown>>, folder: string): Sy
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   const name = metadata.namespace ? `${metadata.namespace}/${metadata.name}` : String(metadata.name);
   // Two environments are two clusters: the same name in both is two objects.
-  const environment = folder.split('/').slice(0, -2).join('/');
   return {
     label: `${kind} ${name}`,
-    key: [environment, group, kind, name].join('|'),
+    key: [environmentOf(folder), group, kind, name].join('|'),
     folder,
     kind,
     manifest,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { defineMesh, defineMigration, type MigrationInput } from '../../config';
@@ -80,6 +80,22 @@ describe('dangers', () => {
       "PeerAuthentication demo/shop goes: the namespace's or the mesh's mTLS mode counts from then on",
     ]);
     expect(flags(diff, 'orphan')).toEqual([]); // the emptied layer keeps its folder
+  });
+
+  test('a migration that is gone altogether, before all else', () => {
+    const diff = semanticDiff(
+      rendering('deploy'),
+      rendering('deploy', {}, (files) => files.clear()),
+    );
+    expect(diff.dangers[0]).toEqual({
+      flag: 'gone',
+      message:
+        'the migration prod/shop is no longer rendered, with 11 objects: a controller that syncs a folder above deletes them',
+    });
+    expect(diffMarkdown(diff, 'numbers').split('\n')[2]).toMatch(
+      /^- ⚠ \*\*migration gone\*\*: the migration prod\/shop is/,
+    );
+    expect(flags(semanticDiff(rendering('deploy'), rendering('done')), 'gone')).toEqual([]);
   });
 
   test('a layer whose folder is gone', () => {
@@ -253,4 +269,12 @@ describe('size', () => {
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MOST_BYTES);
     expect(body).toContain('… cut');
   });
+});
+
+test('a link in a rendering is refused: what it leads to would be shown', () => {
+  const dist = mkdtempSync(join(folder, 'dist-'));
+  writeFileSync(join(folder, 'secret.yaml'), 'apiVersion: v1\nkind: Config\nusers: [secret]\n');
+  mkdirSync(join(dist, 'shop/vm'), { recursive: true });
+  symlinkSync(join(folder, 'secret.yaml'), join(dist, 'shop/vm/manifests.yaml'));
+  expect(() => readRendering(dist)).toThrow('✖ shop/vm/manifests.yaml in the rendering is a link');
 });

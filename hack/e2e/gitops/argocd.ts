@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { pathOf } from '../../../manifests/dist-layout';
 import { ensureParts } from '../../lab/cache';
 import { argocd } from '../../lab/parts/pinned';
 import { cacheDirectory } from '../../lab/paths';
@@ -114,7 +115,8 @@ class ArgoController implements Controller {
     await this.redis.start();
     await this.repositories.start();
     await this.start();
-    await this.lab.kubectl('apply', '-f', join(this.project.dist, 'mesh/bootstrap/manifests.yaml'));
+    const bootstrap = pathOf({ is: 'mesh', environment: '', part: 'bootstrap' });
+    await this.lab.kubectl('apply', '-f', join(this.project.dist, bootstrap));
     await eventually('the layers have been synced once', 120, async () => {
       const list = await this.applications();
       return list.length === 4 && list.every(({ status }) => status?.sync?.status === 'Synced');

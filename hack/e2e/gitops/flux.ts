@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { pathOf } from '../../../manifests/dist-layout';
 import { ensureParts } from '../../lab/cache';
 import { flux, fluxSource } from '../../lab/parts/pinned';
 import { cacheDirectory } from '../../lab/paths';
@@ -114,7 +115,8 @@ class FluxController implements Controller {
     await this.sources.start();
     await this.start();
     this.webhook.start();
-    await this.lab.kubectl('apply', '-f', join(this.project.dist, 'mesh/bootstrap/manifests.yaml'));
+    const bootstrap = pathOf({ is: 'mesh', environment: '', part: 'bootstrap' });
+    await this.lab.kubectl('apply', '-f', join(this.project.dist, bootstrap));
     await eventually('the layers have been synced once', 60, async () => {
       const list = await this.lab.list<WithStatus>('kustomizations', NAMESPACE);
       const ready = list.filter(({ status }) =>

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import type { Repository } from '../migration';
 import { analytics, type Context, expect, type Scenario } from '../scenario';
 import { Vm } from '../vm';
 import { LOADS, type Walk, withWalk } from '../walk';
@@ -18,7 +18,7 @@ export const everyPhase: Scenario = {
     const declared = { ...analytics(context.lab), aliases: [ALIAS] };
     return withWalk(context, NAME, declared, async (walk, repository) => {
       const vm = new Vm(context.lab, repository, 'vm-every-phase');
-      await dryRun(context, repository.dist, walk);
+      await dryRun(context, repository, walk);
       await walk.apply('onboard');
       await vm.start();
       await vm.join();
@@ -38,12 +38,10 @@ export const everyPhase: Scenario = {
 };
 
 /** The API server takes every phase. */
-function dryRun({ lab, report }: Context, dist: string, { phases }: Walk): Promise<void> {
+function dryRun({ lab, report }: Context, repository: Repository, { phases }: Walk): Promise<void> {
   return report.step(NAME, 'dry run on the server', `${phases.length} phases are taken`, async () => {
-    for (const [index, { name }] of phases.entries()) {
-      const file = join(dist, 'analytics/phases', `${String(index + 1).padStart(2, '0')}-${name}.yaml`);
-      await lab.kubectl('apply', '--dry-run=server', '-f', file);
-    }
+    for (const { name } of phases)
+      await lab.kubectl('apply', '--dry-run=server', '-f', repository.preview(name));
     return `${phases.length} phases`;
   });
 }
