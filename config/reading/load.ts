@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix, relative } from 'node:path';
 import { findConflicts, type Neighbour } from '../checks/conflicts';
 import { ConfigError, type ConfigIssue } from '../error';
@@ -7,7 +7,9 @@ import type { Problem } from '../problem';
 import type { Migration } from '../resolve';
 import { DNS_LABEL_RULE, isDnsLabel } from '../schema/scalars';
 import type { Mesh } from '../schema/schema';
-import { displayPath, type InputFile, readInput } from './read';
+import { displayPath } from './display-path';
+import { leavesRepository } from './links';
+import { type InputFile, readInput } from './read';
 import { validateMesh, validateMigration } from './validate';
 
 const MESH_FILE = 'mesh.yaml';
@@ -165,24 +167,47 @@ function findFiles(dir: string, issues: ConfigIssue[]): string[] {
       const name = `${folder}${entry.name}`;
       if (entry.name.startsWith('.')) continue;
       if (entry.isDirectory()) search(`${name}/`);
+      else if (entry.isSymbolicLink() && leadsToFolder(dir, name, issues)) continue;
       else if (/\.ya?ml$/i.test(entry.name) && isRead(dir, name, issues)) found.push(name);
     }
   };
+  const tell = (message: string) => issues.push({ message, path: '', file: displayPath(dir) });
   try {
+    if (leavesRepository(dir)) {
+      tell('is behind a link that leaves the repository: put the folder itself in its place');
+      return found;
+    }
     search('');
   } catch (error) {
-    issues.push({ message: noFolder(error as NodeJS.ErrnoException), path: '', file: displayPath(dir) });
+    tell(noFolder(error as NodeJS.ErrnoException));
     return found;
   }
   if (!found.some(isMigration) && issues.length === 0) {
-    const example = `${displayPath(dir)}/<name>.yaml`;
-    issues.push({
-      message: `holds no migration: declare one in ${example}`,
-      path: '',
-      file: displayPath(dir),
-    });
+    tell(`holds no migration: declare one in ${displayPath(dir)}/<name>.yaml`);
   }
   return found;
+}
+
+/**
+ * Tells of a link to a folder, or to nothing: to follow it could lead out of the repository or in a circle, and to leave
+ * it out would render an environment away.
+ */
+function leadsToFolder(dir: string, name: string, issues: ConfigIssue[]): boolean {
+  const tell = (message: string) => issues.push({ message, path: '', file: displayPath(join(dir, name)) });
+  // Reading it tells what is wrong with it.
+  if (/\.ya?ml$/i.test(name)) return false;
+  let isFile: boolean;
+  try {
+    isFile = !statSync(join(dir, name)).isDirectory();
+  } catch (error) {
+    tell(`is a link that leads nowhere (${(error as NodeJS.ErrnoException).code}): remove it`);
+    return true;
+  }
+  if (!isFile)
+    tell(
+      'is a link to a folder, and is not followed: put a folder in its place; the files in it may be links',
+    );
+  return true;
 }
 
 function isRead(dir: string, name: string, issues: ConfigIssue[]): boolean {

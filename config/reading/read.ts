@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync, statSync } from 'node:fs';
-import { relative } from 'node:path';
+import { lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { ConfigIssue } from '../error';
 import { formatPath, type Path } from '../problem';
+import { displayPath } from './display-path';
+import { leavesRepository } from './links';
 import { locator, parseYaml } from './yaml';
 
 const LARGEST_KIB = 256;
@@ -31,6 +32,10 @@ export function readInput(path: string, needs: string): InputFile {
     unread(file, [{ message, path: '', file, ...(line && { line }) }]);
   let bytes: Buffer;
   try {
+    if (lstatSync(path).isSymbolicLink() && leavesRepository(path))
+      return whole(
+        `is a link that leaves the repository, to ${readlinkSync(path)}: put the file itself in its place`,
+      );
     const stats = statSync(path);
     if (!stats.isFile()) return whole("can't be read: it is not a file");
     const { size } = stats;
@@ -68,11 +73,6 @@ function unread(file: string, issues: readonly ConfigIssue[]): InputFile {
     issues,
     issue: (path, message) => ({ message, path: formatPath(path), file }),
   };
-}
-
-/** A path as messages name it. */
-export function displayPath(path: string): string {
-  return relative(process.cwd(), path).replaceAll('\\', '/') || '.';
 }
 
 function lineOfBadByte(bytes: Buffer): number {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LoadedMigration } from '../../config';
+import { leavesRepository } from '../../config/reading/links';
 import { positionOf } from '../../plan/position';
 import type { VmHealth } from '../gate/cluster';
 import { type Verdict, verdictLines } from '../gate/verdict';
@@ -15,7 +16,8 @@ export function frozen(move: Move, { file }: LoadedMigration, from: string): Ref
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const path = join(folder, FREEZE);
     if (existsSync(path)) {
-      const reason = readFileSync(path, 'utf8').trim().split('\n')[0];
+      // Through a link, a file of this computer could be shown in a pull request.
+      const reason = leavesRepository(path) ? '' : readFileSync(path, 'utf8').trim().split('\n')[0];
       return new Refusal(
         'frozen',
         `${path} stops all moves${reason ? `: ${reason}` : ''}`,

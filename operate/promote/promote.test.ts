@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedMigration } from '../../config';
 import { renderMigrations } from '../../output';
@@ -265,6 +265,21 @@ describe('refuses', () => {
       code: 18,
       message: expect.stringContaining('meshferry synth'),
     });
+  });
+
+  test.each([
+    ['elsewhere', '../../outside.yaml', 'is a link that leaves the repository'],
+    ['in the repository', '../drafts/b.yaml', 'is a link, and is not written through'],
+  ])('to write through a link to a file %s, even where nothing is to be kept', async (_, to, message) => {
+    start('pin');
+    const outside = join(repository.clone, '../outside.yaml');
+    writeFileSync(outside, declared('pin'));
+    repository.write('drafts/b.yaml', `name: other\n${declared('pin')}`);
+    symlinkSync(to, join(repository.project, 'migrations/b.yaml'));
+    if (to.startsWith('../drafts')) renderMigrations();
+    repository.commit('A link');
+    await expect(run('next', {}, { dryRun: true, id: 'other' })).rejects.toThrow(message);
+    expect(readFileSync(outside, 'utf8')).toBe(declared('pin'));
   });
 
   test('to go on while a FREEZE file lies there, and not to go back', async () => {

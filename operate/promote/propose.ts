@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedMigration } from '../../config';
+import { writeDeclaration } from '../../config/reading/links';
 import { shellWord } from '../../text/shell';
 import type { Describe, Evidence } from './evidence';
 import {
@@ -95,9 +96,15 @@ export async function propose(
   return { ...proposal, push: `git push ${shellWord(base.remote?.name ?? 'origin')} ${shellWord(branch)}` };
 }
 
+<<<<<<< HEAD
 function edit(state: MergedState, { file }: LoadedMigration, phase: string): void {
   const path = join(state.folder, file);
   writeFileSync(path, setPhase(readFileSync(path, 'utf8'), phase));
+=======
+function edit(session: Session, { file }: LoadedMigration, phase: string): void {
+  const path = join(session.folder, file);
+  writeDeclaration(path, setPhase(readFileSync(path, 'utf8'), phase));
+>>>>>>> 66b2388 (Refuse links that leave the repository, and never skip or write through one)
 }
 
 /** A branch that nobody was asked to review would look like an open proposal from then on. */
