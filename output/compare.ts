@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 /** A file that is not the same in two folders. */
@@ -26,10 +26,13 @@ export function listFiles(folder: string): string[] {
 export function differences(actual: string, expected: string): Difference[] {
   const there = new Set(listFiles(actual));
   const wanted = new Set(listFiles(expected));
+  const isFile = (file: string) => lstatSync(join(actual, file)).isFile();
   const read = (folder: string, file: string) => readFileSync(join(folder, file));
   return [...new Set([...there, ...wanted])].sort().flatMap((file): Difference[] => {
     if (!there.has(file)) return [{ file, is: 'missing' }];
     if (!wanted.has(file)) return [{ file, is: 'extra' }];
-    return read(actual, file).equals(read(expected, file)) ? [] : [{ file, is: 'other' }];
+    // A link to the same text is still not the file.
+    const same = isFile(file) && read(actual, file).equals(read(expected, file));
+    return same ? [] : [{ file, is: 'other' }];
   });
 }

@@ -5,7 +5,7 @@ import { defineMesh, defineMigration } from '../config';
 import { meshInput, migrationInput } from '../test/arbitraries';
 import { contents, meshferry, workspaces, write } from '../test/program';
 import { filesOf } from './files';
-import { isOurs } from './refuse';
+import { migrationsIn } from './refuse';
 
 const workspace = workspaces();
 const FILES = {
@@ -37,6 +37,12 @@ test.each([
   ['analytics/vm/kustomization.yaml'],
   ['analytics/vm/manifests.yaml.orig'],
   ['.hidden/vm/manifests.yaml'],
+  // In places where a rendering has files, but with nothing beside or in them that a rendering would have.
+  ['mine/vm/manifests.yaml'],
+  ['analytics/phases/01-mine.yaml'],
+  ['mesh/gateway/manifests.yaml'],
+  ['mesh/sync/mine.yaml'],
+  ['mesh/mine/manifests.yaml'],
 ])('it does not replace a folder that holds %s', (file) => {
   const folder = workspace({ ...FILES, [`dist/${file}`]: 'mine\n' });
   const before = contents(folder);
@@ -70,13 +76,69 @@ test('it replaces an empty folder, a rendering of meshes and environments, and w
   expect(meshferry(folder, ['synth']).status).toBe(2);
 });
 
+test('a file of the user among rendered ones is not replaced', () => {
+  const folder = workspace(FILES);
+  expect(meshferry(folder, ['synth']).status).toBe(0);
+  for (const file of ['mine/workload/manifests.yaml', 'analytics/phases/99-mine.yaml']) {
+    write(join(folder, 'dist', file), 'mine\n');
+    const before = contents(folder);
+    expect(meshferry(folder, ['synth'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`${file} did not come from one`),
+    });
+    expect(contents(folder)).toEqual(before);
+    rmSync(join(folder, 'dist', file));
+  }
+  expect(meshferry(folder, ['synth']).status).toBe(0);
+});
+
+describe('a link out of the repository', () => {
+  const cases: [what: string, link: string, to: string][] = [
+    ['is not rendered into', 'dist', 'dist'],
+    ['is not rendered through', 'out', 'out/dist'],
+  ];
+  test.each(cases)('%s', (_, link, to) => {
+    const [folder, elsewhere] = [workspace(FILES), workspace()];
+    for (const leadsTo of [elsewhere, join(elsewhere, 'not-there-yet')]) {
+      rmSync(join(folder, link), { force: true });
+      symlinkSync(leadsTo, join(folder, link));
+      expect(meshferry(folder, ['synth', '--to', to])).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/it is behind a link that leaves the repository, to \S+; put a folder/),
+      });
+      expect(contents(elsewhere)).toBeUndefined();
+    }
+  });
+});
+
+test('what a killed run left is not believed where it is a link', () => {
+  const [folder, elsewhere] = [workspace(FILES), workspace({ 'old/mine': 'mine\n' })];
+  symlinkSync(elsewhere, join(folder, '.dist.meshferry-999999-swap-abc'));
+  mkdirSync(join(folder, '.dist.meshferry-999999-swap-def'));
+  symlinkSync(join(elsewhere, 'old'), join(folder, '.dist.meshferry-999999-swap-def/old'));
+  expect(meshferry(folder, ['synth'])).toMatchObject({ status: 0, stderr: '' });
+  expect(contents(elsewhere)).toEqual({ 'old/mine': 'mine\n' });
+  expect(Object.keys(contents(join(folder, 'dist')) ?? {})).toContain('analytics/vm/manifests.yaml');
+});
+
+test('a folder below /proc ends with a message, not never', () => {
+  const folder = workspace(FILES);
+  expect(meshferry(folder, ['synth', '--to', '/proc/meshferry/dist'])).toMatchObject({
+    status: 2,
+    stderr: '✖ cannot render into /proc/meshferry/dist: no folder can be made there\n',
+  });
+  expect(meshferry(folder, ['synth'], { HOME: '/proc', XDG_CACHE_HOME: undefined }).status).toBe(0);
+});
+
 test('it replaces whatever it rendered', () => {
   const environment = fc.constantFrom('', 'prod', 'prod/eu');
   fc.assert(
     fc.property(migrationInput(), meshInput(), environment, (input, mesh, folder) => {
       const migration = defineMigration(input);
       const loaded = { migration, mesh: defineMesh(mesh), id: 'any', environment: folder, file: 'any.yaml' };
-      expect([...filesOf([loaded]).keys()].filter((path) => !isOurs(path))).toEqual([]);
+      const rendered = workspace(Object.fromEntries(filesOf([loaded])));
+      expect(migrationsIn(rendered)).toEqual([join(folder, migration.name)]);
+      rmSync(rendered, { recursive: true });
     }),
   );
 });

@@ -1,45 +1,15 @@
-import { type Dirent, readdirSync } from 'node:fs';
-import { relative, resolve, sep } from 'node:path';
+import { closeSync, type Dirent, openSync, readdirSync, readSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isInside, leavesRepository, realPath } from '../config/reading/links';
+import { type DistFile, fileAt, layerHeading, migrationFolder } from '../manifests/dist-layout';
 
 /** The output folder is not one that may be replaced. */
 export class OutputError extends Error {
   override readonly name = 'OutputError';
 }
 
-/** Where a rendering's files lie: layers and previews of a migration, and what a mesh needs. */
-const OURS = [
-  /^(?:[^/]+\/)+(?:vm|workload|routing)\/manifests\.yaml$/,
-  /^(?:[^/]+\/)+phases\/\d\d-[a-z0-9-]+\.yaml$/,
-  /^(?:[^/]+\/)*mesh\/[a-z]+\/[a-z0-9-]+\.yaml$/,
-];
-
 /**
- * Whether a file, by its path in the output folder, may be one of a rendering. Whatever is rendered has to be: the
- * next run would refuse its folder.
- */
-export function isOurs(path: string): boolean {
-  return OURS.some((place) => place.test(path));
-}
-
-/**
- * Refuses to replace a folder that is not a rendering: a typing error after `--to` must not cost anyone their work.
- *
- * @throws OutputError with what is in the way, and what to do
- */
-export function refuseForeignFolder(to: string, from: string): void {
-  refusePlace(to, from);
-  const foreign: string[] = [];
-  findForeign(resolve(to), '', foreign);
-  if (foreign.length > 0) {
-    const names = `${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}`;
-    throw new OutputError(
-      `✖ cannot render into ${to}: a rendering replaces the whole folder, and ${names} did not come from one; move that away, or render elsewhere`,
-    );
-  }
-}
-
-/**
- * Refuses a folder that holds what must stay, whatever else it holds.
+ * Refuses an output folder that holds what must stay, or that links lead to out of the repository.
  *
  * @throws OutputError with what is in the way, and what to do
  */
@@ -48,28 +18,64 @@ export function refusePlace(to: string, from: string): void {
     ['the working directory', process.cwd()],
     ['the migrations', resolve(from)],
   ] as const) {
-    if (isInside(path, to)) {
+    if (isInside(path, resolve(to))) {
       throw new OutputError(
         `✖ cannot render into ${to}: ${name} would be replaced; give a folder of its own`,
       );
     }
   }
+  if (leavesRepository(to)) {
+    throw new OutputError(
+      `✖ cannot render into ${to}: it is behind a link that leaves the repository, to ${realPath(to)}; put a folder in place of the link, or name that folder by --to`,
+    );
+  }
 }
 
-function isInside(path: string, folder: string): boolean {
-  const between = relative(resolve(folder), path);
-  return (
-    between === '' || !(between === '..' || between.startsWith(`..${sep}`) || resolve(between) === between)
+/**
+ * Migrations that a folder holds the rendering of, by their ids. Refuses a folder that holds anything else: a typing
+ * error after `--to` must not cost anyone their work.
+ *
+ * A file counts as rendered by its place and by what a rendering has there: a migration has previews, with their
+ * heading, beside its layers; what belongs to a mesh is labelled as meshferry's.
+ *
+ * @throws OutputError with what is in the way, and what to do
+ */
+export function migrationsIn(to: string): string[] {
+  const root = resolve(to);
+  const found = new Map<string, DistFile>();
+  const foreign: string[] = [];
+  find(root, '', found, foreign);
+  const migrations = new Set<string>();
+  for (const [path, file] of found) {
+    if (file.is !== 'preview') continue;
+    if (beginsWith(join(root, path), layerHeading('vm'))) migrations.add(migrationFolder(file));
+    else foreign.push(path);
+  }
+  for (const [path, file] of found) {
+    if (file.is === 'layer' && !migrations.has(migrationFolder(file))) foreign.push(path);
+    if ((file.is === 'mesh' || file.is === 'sync') && !holds(join(root, path), LABEL)) foreign.push(path);
+  }
+  if (foreign.length === 0) return [...migrations].sort();
+  const names = `${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}`;
+  throw new OutputError(
+    `✖ cannot render into ${to}: a rendering replaces the whole folder, and ${names} did not come from one; move that away, or render elsewhere`,
   );
 }
 
+/** Label of what is rendered for a mesh. */
+const LABEL = 'app.kubernetes.io/managed-by: meshferry\n';
+
 /** Stops at the fourth: it may be a folder of anything. */
-function findForeign(root: string, folder: string, foreign: string[]) {
+function find(root: string, folder: string, found: Map<string, DistFile>, foreign: string[]) {
   for (const entry of entries(root, folder)) {
     const path = `${folder}${entry.name}`;
     if (foreign.length > 3) return;
-    if (entry.isDirectory() && !entry.name.startsWith('.')) findForeign(root, `${path}/`, foreign);
-    else if (!entry.isFile() || !isOurs(path)) foreign.push(path);
+    if (entry.isDirectory() && !entry.name.startsWith('.')) find(root, `${path}/`, found, foreign);
+    else {
+      const file = entry.isFile() ? fileAt(path) : undefined;
+      if (file) found.set(path, file);
+      else foreign.push(path);
+    }
   }
 }
 
@@ -81,5 +87,23 @@ function entries(root: string, folder: string): Dirent[] {
     if (code === 'ENOENT') return [];
     if (code === 'ENOTDIR') throw new OutputError(`✖ cannot render into ${root}: it is a file`);
     throw error;
+  }
+}
+
+function beginsWith(file: string, text: string): boolean {
+  return head(file, text.length) === text;
+}
+
+function holds(file: string, text: string): boolean {
+  return head(file, 4096).includes(text);
+}
+
+function head(file: string, length: number): string {
+  const buffer = Buffer.alloc(length);
+  const descriptor = openSync(file, 'r');
+  try {
+    return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, length, 0));
+  } finally {
+    closeSync(descriptor);
   }
 }

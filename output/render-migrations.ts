@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
 import { loadMigrations } from '../config';
+import { realPath } from '../config/reading/links';
+import { fileAt } from '../manifests/dist-layout';
 import { filesOf } from './files';
-import { isOurs, refuseForeignFolder } from './refuse';
+import { migrationsIn, refusePlace } from './refuse';
 import { renderChanges } from './rerender/incremental';
 import { type Index, keepIndex, removeOldIndexes } from './rerender/index-file';
-import { keyOf, lookAtInputs } from './rerender/inputs';
-import { makeIndex } from './rerender/make-index';
-import { memoryOfThisRun } from './rerender/memory';
+import { keyOf, lookAtInputs, makeIndex } from './rerender/make-index';
+import { finishPatches, stopPatches } from './rerender/patch';
+import { runContext } from './rerender/run-context';
 import { recover, replaceFolder } from './swap';
-import { locate } from './work-folder';
 
 /** Where to read from and write to. */
 export interface RenderOptions {
@@ -26,34 +27,36 @@ export interface RenderOptions {
  */
 export function renderMigrations(options: RenderOptions = {}): void {
   const { from = 'migrations', to = process.env.CDK8S_OUTDIR || 'dist' } = options;
-  const memory = memoryOfThisRun();
-  recover(to);
-  const files = (memory && renderChanges(from, to, memory)) ?? renderAll(from, to, memory?.program);
-  if (memory) memory.rendered = { to: resolve(to), files };
+  const context = runContext();
+  refusePlace(to, from);
+  const target = realPath(to);
+  finishPatches(target);
+  recover(target);
+  const files = context?.program === undefined ? undefined : renderChanges(from, target, context.program);
+  const rendered = files === undefined ? renderAll(from, to, context?.program) : { files, gone: [] };
+  if (context) context.rendered = { to: resolve(to), ...rendered };
 }
 
-/**
- * @param program undefined: leave no index for the next run
- * @returns number of files
- */
-function renderAll(from: string, to: string, program?: string): number {
+/** @param program undefined: leave no index for the next run */
+function renderAll(from: string, to: string, program?: string): { files: number; gone: string[] } {
   // Before they are read: one that changes meanwhile counts as changed the next time.
-  const inputs = program === undefined ? undefined : lookAtInputs(from, Date.now());
+  const inputs = program === undefined ? undefined : lookAtInputs(from);
   const loaded = loadMigrations(from);
   const files = filesOf(loaded);
-  const stray = [...files.keys()].find((path) => !isOurs(path));
+  const stray = [...files.keys()].find((path) => !fileAt(path));
   if (stray !== undefined) throw new Error(`${stray} is not where a rendering's files lie`);
-  refuseForeignFolder(to, from);
-  if (program === undefined || !inputs) {
-    replaceFolder(to, files);
-    return files.size;
-  }
-  const key = keyOf(from, program);
+  const before = migrationsIn(to);
+  const target = realPath(to);
   let index: Index | undefined;
-  replaceFolder(to, files, (folder) => {
-    index = makeIndex(key, { from, inputs, loaded, files, folder });
+  replaceFolder(target, files, (folder, work) => {
+    if (program !== undefined && inputs)
+      index = makeIndex(keyOf(from, program), { from, inputs, loaded, files, folder });
+    stopPatches(target, work);
   });
-  removeOldIndexes();
-  if (index) keepIndex(locate(to), index);
-  return files.size;
+  if (index) {
+    keepIndex(target, index);
+    removeOldIndexes(target);
+  }
+  const now = new Set(loaded.map(({ id }) => id));
+  return { files: files.size, gone: before.filter((migration) => !now.has(migration)) };
 }

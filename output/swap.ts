@@ -1,27 +1,24 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Files } from './files';
-import { finishPatch } from './rerender/patch';
-import { locate, makeWorkFolder, stopPatches, workFolders } from './work-folder';
+import { makeWorkFolder, workFolders } from './work-folder';
 
 /**
- * Cleans up after runs that were killed: puts back the rendering that one of them had moved aside, and goes on with
- * the patch that one of them had begun.
+ * Cleans up after runs that were killed: puts back the rendering that one of them had moved aside.
  *
- * @param to the output folder
+ * @param target the output folder, without links
  */
-export function recover(to: string): void {
-  const target = locate(to);
+export function recover(target: string): void {
   for (const { path, isLive } of workFolders(target)) {
     if (isLive) continue;
     const old = join(path, 'old');
     try {
-      if (existsSync(old) && !existsSync(target)) renameSync(old, target);
+      const isFolder = lstatSync(old, { throwIfNoEntry: false })?.isDirectory();
+      if (isFolder && !existsSync(target)) renameSync(old, target);
     } catch (error) {
       // Another run was quicker.
       if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code(error))) throw error;
     }
-    finishPatch(target, path);
     rmSync(path, { recursive: true, force: true });
   }
 }
@@ -35,17 +32,19 @@ export function recover(to: string): void {
  * are worse: a link to the current rendering is one step, but git and the controllers want a folder; renames file by
  * file, or migration by migration, leave a mixture of two renderings that looks sound.
  *
- * @param to the output folder
- * @param written called with the folder that holds the files, before it is put in place
+ * @param target the output folder, without links
+ * @param written called with the folder that holds the files and the one that it lies in, right before it is put in place
  */
-export function replaceFolder(to: string, files: Files, written?: (folder: string) => void): void {
-  const target = locate(to);
+export function replaceFolder(
+  target: string,
+  files: Files,
+  written: (folder: string, work: string) => void,
+): void {
   const work = makeWorkFolder(target, 'swap');
   try {
     const next = join(work, 'next');
     write(next, files);
-    written?.(next);
-    stopPatches(target, work);
+    written(next, work);
     swap(target, next, join(work, 'old'));
   } catch (error) {
     // Not with the only rendering that there is.

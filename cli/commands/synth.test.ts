@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { contents, meshferry, workspaces, write } from '../../test/program';
 
@@ -83,4 +83,23 @@ test('an app that does not compile leaves all as it was', () => {
   expect(synth().status).toBe(2);
   expect(contents(join(folder, 'dist'))).toEqual(before);
   expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('migrations that are no longer rendered are told', () => {
+  const { folder, synth } = rendered({
+    'main.ts': `${PLAIN}console.error;\n`,
+    'migrations/prod/orders.yaml': migration('pin'),
+  });
+  rmSync(join(folder, 'migrations/payments.yaml'));
+  rmSync(join(folder, 'migrations/prod'), { recursive: true });
+  expect(synth()).toMatchObject({
+    status: 0,
+    stdout: '✔ 15 files in dist\n',
+    stderr: '! 2 migrations are gone: payments, prod/orders\n',
+  });
+  expect(synth()).toMatchObject({ status: 0, stderr: '' });
+  write(join(folder, 'migrations/payments.yaml'), migration('pin'));
+  synth();
+  rmSync(join(folder, 'migrations/payments.yaml'));
+  expect(JSON.parse(synth(['--json']).stdout).gone).toEqual(['payments']);
 });

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { differences, listFiles } from '../../output/compare';
-import { begin, end } from '../../output/rerender/begin';
-import { type Memory, remember } from '../../output/rerender/memory';
+import { type RunContext, shareRunContext } from '../../output/rerender/run-context';
 import { UsageError } from '../errors';
 import type { Host, Started } from '../host';
 import { isPlainApp } from '../plain-app';
@@ -48,20 +47,25 @@ export function synthCommand(host: Host): Command {
 
 function write(app: string, options: Options, host: Host) {
   const { to, json } = options;
-  const memory = canBuildOnTheLast(app, options) ? remember(begin(to)) : undefined;
-  try {
-    render(app, options, host, memory);
-  } finally {
-    if (memory?.begun) end(memory.begun);
-  }
-  const { rendered } = memory ?? {};
+  const context: RunContext = {};
+  const started: Started | undefined = canBuildOnTheLast(app, options)
+    ? (program) => {
+        context.program = program;
+      }
+    : undefined;
+  shareRunContext(context, () => render(app, options, host, started));
+  const isOurs = context.rendered?.to === resolve(to);
+  // Right now it may be on its way from another run's hands into its place: what is known is not asked for.
+  if (!isOurs) refuseNothing(app, to);
+  const { gone = [], files: known } = (isOurs && context.rendered) || {};
   // To list tens of thousands of files takes as long as to see that only one has changed.
-  const known = !json && rendered?.to === resolve(to) ? rendered.files : undefined;
-  if (known !== undefined) print(false, {}, summary(known, to));
-  else {
-    const files = listFiles(to);
-    print(json, { to, files }, summary(files.length, to));
-  }
+  const files = !json && known !== undefined ? undefined : listFiles(to);
+  print(json, { to, files, ...(gone.length > 0 && { gone }) }, summary(files?.length ?? known ?? 0, to));
+  if (gone.length > 0 && !json) process.stderr.write(`! ${goneText(gone)}\n`);
+}
+
+function goneText(gone: readonly string[]): string {
+  return `${gone.length === 1 ? '1 migration is' : `${gone.length} migrations are`} gone: ${gone.join(', ')}`;
 }
 
 function canBuildOnTheLast(app: string, { from }: Options): boolean {
@@ -78,6 +82,7 @@ function check(app: string, options: Options, host: Host) {
   try {
     const rendered = join(folder, 'dist');
     render(app, { ...options, to: rendered }, host);
+    refuseNothing(app, rendered);
     const found = differences(to, rendered);
     const text =
       found.length > 0
@@ -93,24 +98,21 @@ function check(app: string, options: Options, host: Host) {
   }
 }
 
-function render(app: string, { from, to }: Options, host: Host, memory?: Memory) {
-  const started: Started | undefined =
-    memory &&
-    ((program) => {
-      memory.program = program;
-    });
+function render(app: string, { from, to }: Options, host: Host, started?: Started) {
   // As the cdk8s CLI tells an app where to write.
   process.env.CDK8S_OUTDIR = to;
   if (from === undefined && existsSync(app)) host.runApp(app, started);
   else if (from !== undefined || app === DEFAULT_APP) {
     (host.load('commands/render', started) as typeof import('./render')).renderMigrations({ from });
   } else throw new UsageError(`✖ there is no ${app} in ${process.cwd()}`);
-  // Right now it may be on its way from another run's hands into its place: what is known is not asked for.
-  if (memory?.rendered?.to !== resolve(to) && !existsSync(to)) {
-    throw new UsageError(
-      `✖ ${app} rendered nothing into ${to}: it is to call renderMigrations(), and leave the folder to it`,
-    );
-  }
+}
+
+/** @throws UsageError where an app rendered into another folder, or not at all */
+function refuseNothing(app: string, to: string) {
+  if (existsSync(to)) return;
+  throw new UsageError(
+    `✖ ${app} rendered nothing into ${to}: it is to call renderMigrations(), and leave the folder to it`,
+  );
 }
 
 function print(json: boolean | undefined, data: object, text: string) {

@@ -17,9 +17,10 @@ import fc from 'fast-check';
 import { meshInput, migrationInput } from '../../test/arbitraries';
 import { contents, workspaces, write } from '../../test/program';
 import { renderMigrations } from '../render-migrations';
-import { indexFile, readIndex } from './index-file';
-import { remember } from './memory';
-import { COLUMNS } from './stamp';
+import { type Index, indexFile, keepIndex, readIndex } from './index-file';
+import { stampPart } from './parts';
+import { type RunContext, shareRunContext } from './run-context';
+import { stampOf } from './stamp';
 
 const workspace = workspaces();
 const MESH = 'istio: "1.18"\n';
@@ -35,16 +36,10 @@ const FILES = {
 
 const before = { folder: process.cwd(), cache: process.env.XDG_CACHE_HOME };
 afterEach(() => {
-  forget();
   process.chdir(before.folder);
   if (before.cache === undefined) delete process.env.XDG_CACHE_HOME;
   else process.env.XDG_CACHE_HOME = before.cache;
 });
-
-/** What a new process knows. */
-function forget() {
-  (globalThis as Record<symbol, unknown>)[Symbol.for('meshferry.memory.1')] = undefined;
-}
 
 /** A workspace that is the working directory, with its own cache. */
 function inWorkspace(files: Readonly<Record<string, string>> = FILES) {
@@ -65,16 +60,14 @@ interface Outcome {
 /** Renders as one run of the program does. */
 function render(program = 'one', options = {}): Outcome {
   const dist = existsSync('dist') ? statSync('dist').ino : undefined;
-  const memory = remember();
-  memory.program = program;
+  const context: RunContext = { program };
   let error: string | undefined;
   try {
-    renderMigrations(options);
-    expect(memory.rendered?.files).toBe(Object.keys(contents('dist') ?? {}).length);
+    shareRunContext(context, () => renderMigrations(options));
+    expect(context.rendered?.files).toBe(Object.keys(contents('dist') ?? {}).length);
   } catch (thrown) {
     error = (thrown as Error).message;
   }
-  forget();
   expect(readdirSync('.').filter((name) => name.startsWith('.'))).toEqual([]);
   return {
     files: contents('dist'),
@@ -93,6 +86,11 @@ function inFull(): Omit<Outcome, 'single'> {
   } finally {
     rmSync('elsewhere', { recursive: true, force: true });
   }
+}
+
+/** Where the index of dist/ is. */
+function ourIndex(): string {
+  return indexFile(join(process.cwd(), 'dist')) ?? '';
 }
 
 /** Waits until no stamp is too young to be trusted. */
@@ -179,8 +177,10 @@ describe('everything is rendered where', () => {
     ['a folder in dist/ was removed', () => rmSync('dist/prod', { recursive: true })],
     ['a folder was added to dist/', () => mkdirSync('dist/analytics/vm/empty')],
     ['a folder was added at the top of dist/', () => mkdirSync('dist/empty')],
-    ['a file was added to dist/', () => write('dist/orders/vm/manifests.yaml', '')],
-    ['a file was added to a folder in dist/', () => write('dist/analytics/phases/99-mine.yaml', '')],
+    [
+      'a file was added to a folder in dist/',
+      () => write('dist/analytics/phases/99-older.yaml', '# layer: vm\n'),
+    ],
     [
       'another rendering took the place of dist/',
       () => {
@@ -190,7 +190,7 @@ describe('everything is rendered where', () => {
       },
     ],
     ['dist/ is gone', () => rmSync('dist', { recursive: true })],
-    ['there is no index', () => rmSync(indexFile(join(process.cwd(), 'dist')))],
+    ['there is no index', () => rmSync(ourIndex())],
   ];
   afterEach(() => {
     delete process.env.CDK8S_DISABLE_SORT;
@@ -244,18 +244,18 @@ test.each([
   render();
   renameSync(join('dist', path), 'real');
   symlinkSync(join(process.cwd(), 'real'), join('dist', path));
-  remember().program = 'one';
-  expect(() => renderMigrations()).toThrow(`${path} did not come from one`);
+  expect(() => shareRunContext({ program: 'one' }, renderMigrations)).toThrow(
+    `${path} did not come from one`,
+  );
 });
 
 test('a folder that is no place to render into is refused as ever', () => {
   inWorkspace();
   render();
   process.chdir('dist');
-  remember().program = 'one';
-  expect(() => renderMigrations({ from: '../migrations', to: '.' })).toThrow(
-    /the working directory would be replaced/,
-  );
+  expect(() =>
+    shareRunContext({ program: 'one' }, () => renderMigrations({ from: '../migrations', to: '.' })),
+  ).toThrow(/the working directory would be replaced/);
 });
 
 test('what nothing asks to remember leaves no index', () => {
@@ -273,35 +273,40 @@ describe('a change within the same tick of the clock is seen:', () => {
     jest.restoreAllMocks();
   });
 
-  /** Makes the index believe that it has stamped a file as it is now. */
-  function trust(files: string[]) {
+  /** Makes the index believe that it has stamped everything as it is now. */
+  function trust() {
     const target = join(process.cwd(), 'dist');
     const index = readIndex(target);
     if (!index) throw new Error('there is no index');
-    const outputs = index.names(0, index.outputStamps.length / COLUMNS);
-    for (const file of files) {
-      const { size, mtimeMs, ctimeMs, ino } = statSync(file);
-      const stamp = [size, mtimeMs, ctimeMs, ino];
-      const input = index.inputs.indexOf(file.replace(/^migrations\//, ''));
-      if (input >= 0) index.inputStamps.set(stamp, input * COLUMNS);
-      const output = outputs.indexOf(file.replace(/^dist\//, ''));
-      if (output >= 0) index.outputStamps.set(stamp, output * COLUMNS);
-    }
-    writeFileSync(indexFile(target), Buffer.from(index.bytes));
+    const inputs = Object.entries(index.inputs).map(
+      ([name, input]) => [name, { ...input, stamp: stampOf(join('migrations', name)) }] as const,
+    );
+    const parts = Object.entries(index.parts).map(
+      ([folder, part]) =>
+        [
+          folder,
+          { ...part, stamps: stampPart(target, folder, index.shapes[part.shape] ?? []).digest },
+        ] as const,
+    );
+    keepIndex(target, {
+      ...index,
+      inputs: Object.fromEntries(inputs),
+      parts: Object.fromEntries(parts),
+    } satisfies Index);
   }
 
   test('in a migration', () => {
     inWorkspace();
     render();
     write('migrations/analytics.yaml', migration('pin').replace('a:1', 'a:2'));
-    trust(['migrations/analytics.yaml']);
+    trust();
     expect(render()).toEqual({ ...inFull(), single: true });
     // A young stamp alone would not have told: an old one is believed.
     jest.restoreAllMocks();
     settle();
     render();
     write('migrations/analytics.yaml', migration('pin').replace('a:1', 'a:3'));
-    trust(['migrations/analytics.yaml']);
+    trust();
     expect(render().files).not.toEqual(inFull().files);
   });
 
@@ -309,7 +314,7 @@ describe('a change within the same tick of the clock is seen:', () => {
     inWorkspace();
     render();
     write('dist/analytics/vm/manifests.yaml', 'mine\n');
-    trust(['dist/analytics/vm/manifests.yaml']);
+    trust();
     expect(render()).toEqual({ ...inFull(), single: false });
   });
 
@@ -317,7 +322,7 @@ describe('a change within the same tick of the clock is seen:', () => {
     inWorkspace();
     render();
     write('dist/analytics/vm/mine.yaml', '');
-    trust(['dist/analytics/vm/']);
+    trust();
     expect(render().error).toMatch(/analytics\/vm\/mine.yaml did not come from one/);
   });
 
@@ -328,7 +333,7 @@ describe('a change within the same tick of the clock is seen:', () => {
     render();
     const file = 'dist/analytics/workload/manifests.yaml';
     write(file, readFileSync(file, 'utf8').replace('a:1', 'a:2'));
-    trust([file]);
+    trust();
     expect(render()).toEqual({ ...inFull(), single: false });
   });
 });
@@ -338,7 +343,7 @@ test('an index that is damaged is not believed', () => {
   render();
   settle();
   render();
-  const file = indexFile(join(process.cwd(), 'dist'));
+  const file = ourIndex();
   const whole = readFileSync(file);
   write('migrations/analytics.yaml', migration('deploy'));
   const expected = inFull().files;
@@ -423,8 +428,8 @@ test('whatever is changed, the files are those of a full rendering', () => {
               if (one.how === 'edit') write(file, 'mine\n');
               if (one.how === 'delete') rmSync(file);
               if (one.how === 'touch') utimesSync(file, 1, 1);
-              if (one.how === 'beside') write(join(file, '../../phases/77-mine.yaml'), '');
-              if (one.how === 'stray') write('dist/stray/vm/manifests.yaml', '');
+              if (one.how === 'beside') write(join(file, '../../phases/77-older.yaml'), '# layer: vm\n');
+              if (one.how === 'stray') write('dist/stray/phases/01-older.yaml', '# layer: vm\n');
             }
           }
           const there = contents('dist');

@@ -1,30 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { dirname } from 'node:path/posix';
 import { inputFiles, isMigration, loadSome } from '../../config/reading/load';
-import { filesOf } from '../files';
-import { refusePlace } from '../refuse';
-import { locate } from '../work-folder';
-import { type Begun, begin, end } from './begin';
-import { BLOCK, FACTS, keepIndex } from './index-file';
-import { keyOf, stampInput } from './inputs';
-import { digestOfClaims, folderOf } from './make-index';
-import type { Memory } from './memory';
-import { type Change, patchFiles } from './patch';
-import {
-  COLUMNS,
-  copyStamp,
-  digest,
-  digestAt,
-  digestOfNames,
-  isYoung,
-  newStamps,
-  type Stamps,
-  sameStamp,
-  setDigest,
-  stampEntry,
-  writeUnknown,
-} from './stamp';
+import { type Files, filesOf } from '../files';
+import { type Index, type Input, keepIndex, type Part, readIndex } from './index-file';
+import { claimsOf, folderOf, keyOf, lookAtInput, timeOf } from './make-index';
+import { contentOnDisk, contentRendered, type Names, partsOf, SHARED, stampPart } from './parts';
+import { beginPatch, type Change, patchFiles } from './patch';
+import { digest, digestOfNames, isRacy, sameStamp, stampOf } from './stamp';
 
 /**
  * Renders only the migrations that changed since the last rendering, and writes only the files that come out
@@ -35,153 +17,135 @@ import {
  * else it meets (docs/cli.md has the list), it leaves everything as it is for a full rendering, which also finds the
  * words for what is wrong.
  *
- * @param memory what the run has begun, and which program renders
+ * @param target the output folder, without links
+ * @param program which program renders
  * @returns number of files in the output folder; undefined where everything has to be rendered
  */
-export function renderChanges(from: string, to: string, { program, begun }: Memory): number | undefined {
-  const rendering = begun?.target === locate(to) ? begun : begin(to);
-  if (!rendering) return undefined;
+export function renderChanges(from: string, target: string, program: string): number | undefined {
+  let work: string | undefined;
   try {
-    if (program === undefined || JSON.stringify(rendering.index.key) !== JSON.stringify(keyOf(from, program)))
-      throw new Doubt('another program');
-    refusePlace(to, from);
-    update({ ...rendering, from });
-    return rendering.index.files;
-  } catch {
+    const index = readIndex(target);
+    if (!index || JSON.stringify(index.key) !== JSON.stringify(keyOf(from, program))) return undefined;
+    work = beginPatch(target);
+    if (work === undefined) return undefined;
+    update({ index, from, target, work, now: timeOf(work) });
+    return index.files;
+  } catch (error) {
     // A doubt, or a fault of the disk: a full rendering gets over it, or tells it.
-    return undefined;
+    if (error instanceof Doubt || (error as NodeJS.ErrnoException).code) return undefined;
+    throw error;
   } finally {
-    end(rendering);
+    if (work !== undefined) rmSync(work, { recursive: true, force: true });
   }
 }
 
-interface Run extends Begun {
+interface Run {
+  readonly index: Index;
   readonly from: string;
+  readonly target: string;
+  readonly work: string;
+  /** Time by our clock, or by that of the output's disk where it is behind. */
+  readonly now: number;
 }
 
 /** Why everything has to be rendered. */
 class Doubt extends Error {}
 
 function update(run: Run): void {
-  const { index, from, target, outputs } = run;
-  if (inputFiles(from)?.join('\0') !== index.inputs.join('\0')) throw new Doubt('other input files');
-  const inputs = compareInputs(run);
-  const changes = changedFiles(run, inputs.changed);
-  if (!outputs.sameOutputs()) throw new Doubt('an output was touched');
-  const settled = compareYoung(run);
-  if (changes.length > 0) place(run, changes);
-  for (const [at, row] of inputs.rows.entries()) copyStamp(inputs.stamps, at, index.inputStamps, row);
-  if (settled || changes.length > 0 || inputs.rows.length > 0) keepIndex(target, index);
-}
-
-/** Inputs whose stamps are others by now. */
-interface Compared {
-  readonly rows: readonly number[];
-  /** New ones, taken before the files are read; a row for each of the rows. */
-  readonly stamps: Stamps;
-  /** Those of the rows whose content may be another, too. */
-  readonly changed: readonly number[];
-}
-
-function compareInputs({ index, from, outputs, now }: Run): Compared {
-  const changed = outputs.changedInputs();
-  if (!changed) throw new Doubt('an output was touched');
-  const { inputStamps } = index;
-  const rows = [...changed.keys()].filter((row) => changed[row] === 1 || digestAt(inputStamps, row) !== 0);
-  const stamps = newStamps(rows.length);
-  const isSame = (row: number, at: number) => {
-    const path = join(from, index.inputs[row] ?? '');
-    stampInput(stamps, at, path, now);
-    const content = digestAt(inputStamps, row);
-    return (
-      content !== 0 &&
-      sameStamp(stamps, at, inputStamps, row) &&
-      content === (digestAt(stamps, at) || digest(readFileSync(path)))
-    );
-  };
-  return { rows, stamps, changed: rows.filter((row, at) => !isSame(row, at)) };
-}
-
-/** A file that comes out different. */
-interface ChangedFile extends Change {
-  /** Row of the file among the outputs. */
-  readonly row: number;
-  /** Row of its folder, and names of what that holds. */
-  readonly folder: { readonly row: number; readonly holds: readonly string[] };
-}
-
-function changedFiles({ index, from, target }: Run, rows: readonly number[]): ChangedFile[] {
-  if (rows.length === 0) return [];
-  const names = rows.map((row) => index.inputs[row] ?? '');
-  if (!names.every(isMigration)) throw new Doubt('a mesh changed');
-  const loaded = loadSome(from, names);
-  if (!loaded) throw new Doubt('something is wrong with an input');
-  const own = new Map<string, number>();
-  for (const [at, one] of loaded.entries()) {
-    const [claims, first = 0, count = 0] = index.facts.subarray((rows[at] ?? 0) * FACTS);
-    if (digestOfClaims(one) !== claims) throw new Doubt('it may get into the way of another now');
-    for (const [offset, name] of index.names(first, first + count).entries()) {
-      if (!name.startsWith(folderOf(one))) throw new Doubt('the index is wrong');
-      own.set(name, first + offset);
-    }
+  const { index, from, target, work } = run;
+  if (inputFiles(from)?.join('\0') !== Object.keys(index.inputs).join('\0')) throw new Doubt('other inputs');
+  const { inputs, changed } = compareInputs(run);
+  const migrations = changed.length > 0 ? renderSome(run, changed) : [];
+  const parts = compareParts(run);
+  const changes = migrations.flatMap((one) => one.changes);
+  if (changes.length > 0) patchFiles(target, work, changes);
+  for (const { folder, part, names, files, changes } of migrations) {
+    if (changes.length === 0) continue;
+    // The content is what was rendered: whatever else comes to be on the disk meanwhile will differ.
+    const content = contentRendered(files, folder, names);
+    parts[folder] = { ...part, stamps: stampPart(target, folder, names).digest, content };
   }
-  const files = filesOf(loaded);
-  for (const name of own.keys())
-    if (!name.endsWith('/') && !files.has(name)) throw new Doubt('a file is too many');
-  return [...files].flatMap(([path, text]): ChangedFile[] => {
-    if (readFileSync(join(target, path), 'utf8') === text) return [];
-    const [row, folder] = [own.get(path), own.get(`${dirname(path)}/`)];
-    if (row === undefined || folder === undefined) throw new Doubt('it changes what it shares with others');
-    const was = [...index.outputStamps.subarray(row * COLUMNS, row * COLUMNS + COLUMNS - 1)];
-    return [{ path, text, was, row, folder: { row: folder, holds: childrenOf(dirname(path), own) } }];
+  if (Object.keys(inputs).length + Object.keys(parts).length === 0) return;
+  keepIndex(target, {
+    ...index,
+    inputs: { ...index.inputs, ...inputs },
+    parts: { ...index.parts, ...parts },
   });
 }
 
-function childrenOf(folder: string, paths: ReadonlyMap<string, number>): string[] {
-  const below = [...paths.keys()].filter((path) => path.startsWith(`${folder}/`));
-  const names = below.map((path) => path.slice(folder.length + 1).split('/')[0] ?? '');
-  return [...new Set(names)].filter(Boolean);
+/** Inputs that are to be told by another stamp from now on, and the names of those whose content may be another. */
+function compareInputs({ index, from, now }: Run) {
+  const inputs: Record<string, Input> = {};
+  const changed: string[] = [];
+  for (const [name, input] of Object.entries(index.inputs)) {
+    const path = join(from, name);
+    const { stamp, content } = input;
+    if (stamp && content === undefined && sameStamp(stampOf(path), stamp)) continue;
+    const found = lookAtInput(path, now);
+    inputs[name] = { ...input, stamp: found.stamp, content: found.content };
+    const isSame =
+      stamp &&
+      content !== undefined &&
+      sameStamp(found.stamp, stamp) &&
+      content === (found.content ?? digest(readFileSync(path)));
+    if (!isSame) changed.push(name);
+  }
+  return { inputs, changed };
+}
+
+/** A migration that was rendered anew. */
+interface RenderedMigration {
+  readonly folder: string;
+  readonly part: Part;
+  readonly names: Names;
+  readonly files: Files;
+  /** Its files that come out different. */
+  readonly changes: readonly Change[];
+}
+
+function renderSome({ index, from, target }: Run, names: readonly string[]): RenderedMigration[] {
+  if (!names.every(isMigration)) throw new Doubt('a mesh changed');
+  const loaded = loadSome(from, names);
+  if (!loaded) throw new Doubt('something is wrong with an input');
+  for (const [at, one] of loaded.entries()) {
+    const { migration } = index.inputs[names[at] ?? ''] ?? {};
+    if (migration?.folder !== folderOf(one) || migration.claims !== claimsOf(one))
+      throw new Doubt('it may get into the way of another now');
+  }
+  const files = filesOf(loaded);
+  const changed = (folder: string, own: Names): Change[] =>
+    own.flatMap((name) => {
+      const [path, text] = [folder + name, files.get(folder + name)];
+      return text === undefined || text === readFileSync(join(target, path), 'utf8') ? [] : { path, text };
+    });
+  return [...partsOf(files.keys())].flatMap(([folder, own]) => {
+    const changes = changed(folder, own);
+    if (folder === SHARED) {
+      if (changes.length > 0) throw new Doubt('it changes what it shares with others');
+      return [];
+    }
+    const part = index.parts[folder];
+    if (!part || index.shapes[part.shape]?.join('\0') !== own.join('\0')) throw new Doubt('other files');
+    return { folder, part, names: own, files, changes };
+  });
 }
 
 /**
- * Compares the content of outputs that were too young for their stamps to be trusted alone, and of the output folder.
+ * Compares all parts with what was put in place.
  *
- * @returns whether some are trusted by their stamps from now on
+ * @returns parts that are trusted by their stamps alone from now on
  */
-function compareYoung({ index, target, now }: Run): boolean {
-  const { outputStamps: stamps } = index;
-  if (digestOfNames(readdirSync(target)) !== index.top) throw new Doubt('an output was touched');
-  let settled = false;
-  for (let first = 0; first * COLUMNS < stamps.length; first += BLOCK) {
-    let names: string[] | undefined;
-    for (let row = first; row < first + BLOCK; row++) {
-      const expected = digestAt(stamps, row);
-      if (!expected) continue;
-      names ??= index.names(first, first + BLOCK);
-      const path = join(target, names[row - first] ?? '');
-      const found = path.endsWith('/') ? digestOfNames(readdirSync(path)) : digest(readFileSync(path));
-      if (found !== expected) throw new Doubt('an output was touched');
-      if (isYoung(stamps, row, now)) continue;
-      setDigest(stamps, row, 0);
-      settled = true;
-    }
+function compareParts({ index, target, now }: Run): Record<string, Part> {
+  const settled: Record<string, Part> = {};
+  const touched = new Doubt('an output was touched');
+  if (digestOfNames(readdirSync(target)) !== index.top) throw touched;
+  for (const [folder, part] of Object.entries(index.parts)) {
+    const names = index.shapes[part.shape] ?? [];
+    const stamps = stampPart(target, folder, names);
+    if (stamps.digest !== part.stamps) throw touched;
+    if (part.content === undefined) continue;
+    if (contentOnDisk(target, folder, names) !== part.content) throw touched;
+    if (!isRacy(stamps.changed, now)) settled[folder] = { ...part, content: undefined };
   }
   return settled;
-}
-
-/** Puts the changed files in place, and their stamps into the index. */
-function place({ index, target, work }: Run, changes: readonly ChangedFile[]): void {
-  const { outputStamps: stamps } = index;
-  const found = patchFiles(target, work, changes);
-  for (const [at, { row, text }] of changes.entries()) {
-    copyStamp(found, at, stamps, row);
-    setDigest(stamps, row, digest(text));
-  }
-  for (const { path, folder } of changes) {
-    // Stamped before it is looked at: what comes in between differs from the stamp.
-    stampEntry(stamps, folder.row, join(target, dirname(path)));
-    const holds = digestOfNames(readdirSync(join(target, dirname(path))));
-    if (holds === digestOfNames(folder.holds)) setDigest(stamps, folder.row, holds);
-    else writeUnknown(stamps, folder.row);
-  }
 }

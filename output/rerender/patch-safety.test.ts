@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, readdirSync, renameSync, statSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { contents, meshferry, PROGRAM, workspaces, write } from '../../test/program';
-import { makeWorkFolder, stopPatches, workFolders } from '../work-folder';
-import { finishPatch, patchFiles } from './patch';
-import { newStamps, stampEntry } from './stamp';
+import { writeOwn } from '../own-folder';
+import { makeWorkFolder, workFolders } from '../work-folder';
+import { indexFile } from './index-file';
+import { beginPatch, finishPatches, patchFiles, stopPatches } from './patch';
+import { type Stamp, stampOf } from './stamp';
 
 const workspace = workspaces();
 /** The image is in three of its files. */
@@ -111,34 +113,61 @@ test('patches and whole renderings at the same time do not mix', async () => {
 });
 
 describe('a patch', () => {
-  /** A folder with two files, and changes to both. */
+  const cache = process.env.XDG_CACHE_HOME;
+  afterEach(() => {
+    if (cache === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = cache;
+  });
+
+  const A = 'a/vm/manifests.yaml';
+  const B = 'b/vm/manifests.yaml';
+
+  /** A rendering of two files, and changes to both. */
   function prepared() {
-    const target = join(
-      workspace({ 'dist/a/vm/manifests.yaml': '1', 'dist/b/vm/manifests.yaml': '1' }),
-      'dist',
-    );
-    const changes = ['a', 'b'].map((name) => {
-      const path = `${name}/vm/manifests.yaml`;
-      const was = newStamps(1);
-      stampEntry(was, 0, join(target, path));
-      return { path, text: '2', was: [...was.slice(0, 4)] };
-    });
-    return { target, changes, work: makeWorkFolder(target, 'patch') };
+    const folder = workspace({ [`dist/${A}`]: '1', [`dist/${B}`]: '1' });
+    process.env.XDG_CACHE_HOME = join(folder, 'cache');
+    const target = join(folder, 'dist');
+    const changes = [A, B].map((path) => ({ path, text: '2' }));
+    return { folder, target, changes };
   }
 
-  test('replaces files and stamps them', () => {
-    const { target, changes, work } = prepared();
-    const stamps = patchFiles(target, work, changes);
-    expect(contents(target)).toEqual({ 'a/vm/manifests.yaml': '2', 'b/vm/manifests.yaml': '2' });
-    const expected = newStamps(2);
-    for (const [row, { path }] of changes.entries()) stampEntry(expected, row, join(target, path));
-    expect(stamps).toEqual(expected);
+  /** Leaves what a killed run leaves: its folder with some files, and its journal. */
+  function killed(
+    folder: string,
+    files: Readonly<Record<string, string>>,
+    paths: readonly string[] = [A, B],
+    was?: Stamp,
+  ) {
+    const target = join(folder, 'dist');
+    const work = join(folder, `.dist.meshferry-4194305-patch-abc`);
+    for (const [name, text] of Object.entries(files)) write(join(work, name), text);
+    const journal = `${indexFile(target)}${basename(work)}`;
+    writeOwn(
+      journal,
+      JSON.stringify(paths.map((path) => ({ path, was: was ?? stampOf(join(target, path)) }))),
+    );
+    return { target, work, journal };
+  }
+
+  test('replaces files, and leaves no journal', () => {
+    const { folder, target, changes } = prepared();
+    patchFiles(target, beginPatch(target) ?? '', changes);
+    expect(contents(target)).toEqual({ [A]: '2', [B]: '2' });
+    expect(readdirSync(join(folder, 'cache/meshferry/renderings'))).toEqual([]);
+  });
+
+  test('does not begin beside another run', () => {
+    const { target } = prepared();
+    makeWorkFolder(target, 'swap');
+    expect(beginPatch(target)).toBeUndefined();
+    expect(workFolders(target)).toHaveLength(1);
   });
 
   test('that was stopped changes nothing', () => {
-    const { target, changes, work } = prepared();
+    const { target, changes } = prepared();
     const before = contents(target);
-    expect(workFolders(target)).toEqual([{ path: work, kind: 'patch', isLive: true }]);
+    const work = beginPatch(target) ?? '';
+    expect(workFolders(target)).toEqual([{ path: work, purpose: 'patch', isLive: true }]);
     const swap = makeWorkFolder(target, 'swap');
     stopPatches(target, swap);
     expect(existsSync(work)).toBe(false);
@@ -148,31 +177,62 @@ describe('a patch', () => {
   });
 
   test('of a killed run is gone on with', () => {
-    const { target, changes, work } = prepared();
-    write(join(work, 'journal'), JSON.stringify(changes.map(({ path, was }) => ({ path, was }))));
-    write(join(work, '1'), '2');
-    finishPatch(target, work);
-    expect(contents(target)).toEqual({ 'a/vm/manifests.yaml': '1', 'b/vm/manifests.yaml': '2' });
-  });
-
-  test.each([
-    ['has no journal', undefined],
-    ['has half a journal', '[{"path":'],
-  ])('of a killed run that %s is dropped', (_, journal) => {
-    const { target, work } = prepared();
-    const before = contents(target);
-    if (journal) write(join(work, 'journal'), journal);
-    write(join(work, '0'), '2');
-    finishPatch(target, work);
-    expect(contents(target)).toEqual(before);
+    const { folder } = prepared();
+    const { target, journal } = killed(folder, { 1: '2' });
+    finishPatches(target);
+    expect(contents(target)).toEqual({ [A]: '1', [B]: '2' });
+    expect(existsSync(journal)).toBe(false);
   });
 
   test('of a killed run does not replace what has changed since', () => {
-    const { target, changes, work } = prepared();
-    write(join(work, 'journal'), JSON.stringify(changes.map(({ path, was }) => ({ path, was }))));
-    for (const name of ['0', '1']) write(join(work, name), '2');
-    write(join(target, 'b/vm/manifests.yaml'), 'mine');
-    finishPatch(target, work);
-    expect(contents(target)).toEqual({ 'a/vm/manifests.yaml': '1', 'b/vm/manifests.yaml': 'mine' });
+    const { folder } = prepared();
+    const { target } = killed(folder, { 0: '2', 1: '2' });
+    write(join(target, B), 'mine');
+    finishPatches(target);
+    expect(contents(target)).toEqual({ [A]: '1', [B]: 'mine' });
   });
+
+  describe('leaves everything as it is where the journal', () => {
+    const cases: [what: string, change: (left: ReturnType<typeof killed>) => void][] = [
+      ['is missing', ({ journal }) => renameSync(journal, `${journal}.away`)],
+      ['may be written by others', ({ journal }) => chmodSync(journal, 0o666)],
+      [
+        'is a link',
+        ({ journal }) => {
+          renameSync(journal, `${journal}.away`);
+          symlinkSync(`${journal}.away`, journal);
+        },
+      ],
+      ['lies where others may write', ({ journal }) => chmodSync(join(journal, '..'), 0o777)],
+      ['came with the repository', ({ journal, work }) => renameSync(journal, join(work, 'journal'))],
+      [
+        'goes with a folder that is a link',
+        ({ work }) => {
+          renameSync(work, join(work, '../elsewhere'));
+          symlinkSync('elsewhere', work);
+        },
+      ],
+    ];
+    test.each(cases)('%s', (_, change) => {
+      const { folder } = prepared();
+      const left = killed(folder, { 0: '2', 1: '2' });
+      change(left);
+      finishPatches(left.target);
+      expect(contents(left.target)).toEqual({ [A]: '1', [B]: '1' });
+    });
+  });
+
+  test.each([['../victim'], ['a/../../victim'], ['/victim'], ['link/vm/manifests.yaml'], ['notes.txt']])(
+    'never leaves the output folder: %s',
+    (path) => {
+      const { folder, target } = prepared();
+      for (const file of ['victim', 'outside/vm/manifests.yaml']) write(join(folder, file), 'mine');
+      symlinkSync('../outside', join(target, 'link'));
+      write(join(target, 'notes.txt'), 'mine');
+      killed(folder, { 0: 'theirs' }, [path], stampOf(join(target, path)));
+      finishPatches(target);
+      for (const file of ['victim', 'outside/vm/manifests.yaml', 'dist/notes.txt'])
+        expect(contents(folder)).toMatchObject({ [file]: 'mine' });
+    },
+  );
 });

@@ -1,74 +1,40 @@
-import { lstatSync, type Stats } from 'node:fs';
+import { lstatSync } from 'node:fs';
 
 /**
  * Tells whether a file or a folder is what it was, without reading it: its size, the times of its last change and its
- * inode. The time of a change (ctime) can be set by nobody, so that whatever was done to it shows.
+ * inode. The time of a change (ctime) can be set by nobody, so that whatever was done to it shows. A link is stamped
+ * itself, not what it leads to.
  *
  * With one exception, which git calls "racy": the clock of a file system ticks, and two changes within one tick get the
  * same time. A stamp that was younger than a tick when it was taken is therefore kept together with a digest of the
  * content, and both are compared.
  */
-export const COLUMNS = 5;
-
-/** Place of the digest among the columns; the others are the stamp itself. */
-const DIGEST = 4;
+export type Stamp = readonly [size: number, mtime: number, ctime: number, inode: number];
 
 /** Milliseconds that a tick takes at most: of a clock that knows parts of a second, a hundredth as a rule. */
 const TICK = 100;
 /** And of one that does not: FAT's ticks every two seconds. */
 const COARSE_TICK = 3000;
 
-/** Rows of {@link COLUMNS} numbers. */
-export type Stamps = Float64Array;
-
-export function newStamps(rows: number): Stamps {
-  return new Float64Array(rows * COLUMNS);
+/** The stamp of what is at a path; undefined where nothing is. */
+export function stampOf(path: string): Stamp | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats && [stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino];
 }
 
-export function writeStamp(stamps: Stamps, row: number, { size, mtimeMs, ctimeMs, ino }: Stats): void {
-  stamps.set([size, mtimeMs, ctimeMs, ino, 0], row * COLUMNS);
-}
-
-/** A stamp that nothing has: what it stands for counts as changed. */
-export function writeUnknown(stamps: Stamps, row: number): void {
-  stamps.set([-1, -1, -1, -1, 0], row * COLUMNS);
-}
-
-export function copyStamp(from: Stamps, row: number, to: Stamps, other: number): void {
-  to.set(from.subarray(row * COLUMNS, (row + 1) * COLUMNS), other * COLUMNS);
-}
-
-/** Whether the stamps of two rows are the same, leaving their digests aside. */
-export function sameStamp(stamps: Stamps, row: number, others: Stamps, other: number): boolean {
-  for (let column = 0; column < DIGEST; column++) {
-    if (stamps[row * COLUMNS + column] !== others[other * COLUMNS + column]) return false;
-  }
-  return true;
-}
-
-/** The digest that goes with a stamp; 0 where the stamp alone will do. */
-export function digestAt(stamps: Stamps, row: number): number {
-  return stamps[row * COLUMNS + DIGEST] as number;
-}
-
-export function setDigest(stamps: Stamps, row: number, value: number): void {
-  stamps[row * COLUMNS + DIGEST] = value;
+export function sameStamp(one: Stamp | undefined, other: Stamp): boolean {
+  return one?.every((value, at) => value === other[at]) ?? false;
 }
 
 /**
- * Whether a stamp is too young to be trusted alone.
+ * Whether something changed too lately for its stamp to be trusted alone.
  *
- * @param now milliseconds since 1970, by the clock of the file system, when the stamp was taken or at any time since
- *   which nobody could have changed the file
+ * @param changed its ctime, in milliseconds since 1970
+ * @param now when the stamp was taken, or any time since which nobody could have changed the file, by the clock of the
+ *   file system
  */
-export function isYoung(stamps: Stamps, row: number, now: number): boolean {
-  const changed = changedAt(stamps, row);
+export function isRacy(changed: number, now: number): boolean {
   return !(changed < now - (changed % 1000 === 0 ? COARSE_TICK : TICK));
-}
-
-/** Milliseconds since 1970 of the last change that a stamp knows of. */
-export function changedAt(stamps: Stamps, row: number): number {
-  return stamps[row * COLUMNS + 2] as number;
 }
 
 /**
@@ -93,14 +59,12 @@ export function digest(content: string | Uint8Array): number {
   return 2 ** 32 * (other & 0x1fffff) + (mixed >>> 0) + 1;
 }
 
+/** One digest of many numbers. */
+export function digestOfNumbers(numbers: Float64Array): number {
+  return digest(new Uint8Array(numbers.buffer));
+}
+
 /** Digest of what a folder holds: the names. */
 export function digestOfNames(names: readonly string[]): number {
   return digest([...names].sort().join('\0'));
-}
-
-/** Stamps the entry itself, not what a link leads to: a rendering has no links. */
-export function stampEntry(stamps: Stamps, row: number, path: string): void {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats) writeStamp(stamps, row, stats);
-  else writeUnknown(stamps, row);
 }
