@@ -9,7 +9,7 @@ const path = require('node:path');
 const vm = require('node:vm');
 
 /** Raised whenever what is kept changes its form. */
-const FORMAT = 2;
+const FORMAT = 3;
 const SOURCE = /\.[cm]?[jt]sx?$/;
 const SETTINGS = ['package.json', 'tsconfig.json'];
 
@@ -24,22 +24,55 @@ const SETTINGS = ['package.json', 'tsconfig.json'];
 function run(entry, started) {
   const file = path.resolve(entry);
   if (process.env.MESHFERRY_DEBUG) return debug(file);
-  const folder = path.join(cacheFolder(), file.slice(path.parse(file).root.length));
-  const program = read(folder) ?? compile(file, folder);
+  const cache = cacheFolder();
+  const folder = cache && path.join(cache, file.slice(path.parse(file).root.length));
+  const program = (folder && read(folder)) ?? compile(file, folder);
   started?.(program.id);
   return execute(file, folder, program);
 }
 
-/** Not in a temporary folder that others can write to: what lies here is run. */
+/**
+ * What lies here is run, so that it is used only where it is the user's own: `meshferry` and what is below it, by owner
+ * and mode and not through a link. Undefined where there is no such place: a program is then compiled each time.
+ */
 function cacheFolder() {
-  const cache = process.env.XDG_CACHE_HOME || path.join(require('node:os').homedir(), '.cache');
-  return path.join(cache, 'meshferry', `${FORMAT}-${process.version}-${process.arch}`);
+  const cache = [process.env.XDG_CACHE_HOME, path.join(require('node:os').homedir(), '.cache')].find(
+    (folder) => folder && path.isAbsolute(folder),
+  );
+  if (!cache) return undefined;
+  const folders = [
+    path.join(cache, 'meshferry'),
+    path.join(cache, 'meshferry', `${FORMAT}-${process.version}-${process.arch}`),
+  ];
+  try {
+    for (const folder of folders) makeFolder(folder);
+    return folders.every((folder) => isOwn(fs.lstatSync(folder), 'isDirectory')) ? folders[1] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Not by `recursive`, which never ends below /proc: there a folder is not found, and cannot be made either. */
+function makeFolder(folder) {
+  try {
+    fs.mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (error.code === 'EEXIST') return;
+    if (error.code !== 'ENOENT' || path.dirname(folder) === folder) throw error;
+    makeFolder(path.dirname(folder));
+    fs.mkdirSync(folder, { mode: 0o700 });
+  }
+}
+
+function isOwn(stats, is) {
+  const user = process.geteuid?.();
+  return stats[is]() && (user === undefined || (stats.uid === user && (stats.mode & 0o022) === 0));
 }
 
 /** A program that was compiled before, unless a file that went into it has changed since. */
 function read(folder) {
   try {
-    const code = fs.readFileSync(path.join(folder, 'program.js'), 'latin1');
+    const code = readOwn(path.join(folder, 'program.js')).toString('latin1');
     const { id, stamps } = JSON.parse(code.slice(code.lastIndexOf('\n//') + 3));
     for (let i = 0; i < stamps.length; i += 2) if (stamp(stamps[i]) !== stamps[i + 1]) return undefined;
     return { code, id, cachedData: readOptional(path.join(folder, `${id}.v8`)) };
@@ -77,8 +110,10 @@ function compile(file, folder) {
   ]);
   const id = `${before}-${process.pid}`;
   const code = `(function(exports,require,module,__filename,__dirname){${ascii(outputFiles[0].text)}\n})\n//${ascii(JSON.stringify({ id, stamps }))}`;
-  for (const old of listOptional(folder)) if (old.endsWith('.v8')) removeOptional(path.join(folder, old));
-  writeOptional(path.join(folder, 'program.js'), code);
+  if (folder) {
+    for (const old of listOptional(folder)) if (old.endsWith('.v8')) removeOptional(path.join(folder, old));
+    writeOptional(path.join(folder, 'program.js'), code);
+  }
   return { code, id };
 }
 
@@ -132,7 +167,7 @@ function changedSince(file, time) {
 
 function execute(file, folder, { code, id, cachedData }) {
   const script = new vm.Script(code, { filename: file, cachedData });
-  if (!cachedData || script.cachedDataRejected) {
+  if (folder && (!cachedData || script.cachedDataRejected)) {
     // At the end of the program, when V8 knows which of its functions are needed; after a failure it does not.
     process.once('exit', (exitCode) => {
       if (exitCode === 0) writeOptional(path.join(folder, `${id}.v8`), script.createCachedData());
@@ -198,9 +233,20 @@ function listOptional(folder) {
 
 function readOptional(file) {
   try {
-    return fs.readFileSync(file);
+    return readOwn(file);
   } catch {
     return undefined;
+  }
+}
+
+/** A file that is no link, and that nobody else could have written. */
+function readOwn(file) {
+  const descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+  try {
+    if (!isOwn(fs.fstatSync(descriptor), 'isFile')) throw new Error(`${file} is not the user's own`);
+    return fs.readFileSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
   }
 }
 
@@ -208,8 +254,9 @@ function readOptional(file) {
 function writeOptional(file, data) {
   const beside = `${file}.${process.pid}`;
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    fs.writeFileSync(beside, data, { mode: 0o600 });
+    makeFolder(path.dirname(file));
+    removeOptional(beside);
+    fs.writeFileSync(beside, data, { mode: 0o600, flag: 'wx' });
     fs.renameSync(beside, file);
   } catch {
     removeOptional(beside);

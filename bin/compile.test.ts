@@ -1,5 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { listFiles } from '../output/compare';
 import { workspaces, write } from '../test/program';
@@ -107,6 +118,64 @@ test('nobody else can write to what is kept', () => {
   start(folder);
   expect(statSync(join(folder, 'cache/meshferry')).mode & 0o777).toBe(0o700);
   for (const { file } of kept(folder)) expect(statSync(join(folder, 'cache', file)).mode & 0o777).toBe(0o600);
+});
+
+describe('what is kept is not run where', () => {
+  /** Puts another program into the place of what is kept. */
+  function tampered(folder: string): string {
+    start(folder);
+    const file = join(
+      folder,
+      'cache',
+      kept(folder).find(({ file }) => file.endsWith('/program.js'))?.file ?? '',
+    );
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replaceAll('one', 'evil'));
+    return file;
+  }
+  const cases: [what: string, change: (file: string, cache: string) => void][] = [
+    ['others may write the file', (file) => chmodSync(file, 0o666)],
+    [
+      'the file is a link',
+      (file) => {
+        renameSync(file, `${file}.real`);
+        symlinkSync(`${file}.real`, file);
+      },
+    ],
+    ['others may write its folder', (_, cache) => chmodSync(join(cache, 'meshferry'), 0o777)],
+    [
+      'its folder is a link',
+      (_, cache) => {
+        renameSync(join(cache, 'meshferry'), join(cache, 'real'));
+        symlinkSync('real', join(cache, 'meshferry'));
+      },
+    ],
+  ];
+  test('nothing of that is so: then it is', () => {
+    const folder = workspace(FILES);
+    tampered(folder);
+    expect(start(folder).said).toBe('evil a');
+  });
+  test.each(cases)('%s', (_, change) => {
+    const folder = workspace(FILES);
+    change(tampered(folder), join(folder, 'cache'));
+    expect(start(folder)).toEqual({ said: 'one a', stderr: '', status: 0 });
+  });
+  test('another user owns it', () => {
+    if (process.getuid?.() !== 0) return;
+    const folder = workspace(FILES);
+    chownSync(tampered(folder), 65534, 65534);
+    expect(start(folder).said).toBe('one a');
+  });
+});
+
+test.each([
+  ['a folder of the repository', { XDG_CACHE_HOME: 'cache' }],
+  ['no place at all', { XDG_CACHE_HOME: undefined, HOME: '/proc' }],
+])('nothing is kept in %s', (_, env) => {
+  const folder = workspace(FILES);
+  expect(start(folder, { HOME: '/proc', ...env })).toEqual({ said: 'one a', stderr: '', status: 0 });
+  expect(existsSync(join(folder, 'cache'))).toBe(false);
 });
 
 test('programs that start at the same time compile without harm', async () => {

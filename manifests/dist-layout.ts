@@ -97,9 +97,9 @@ export function fileAt(path: string): DistFile | undefined {
   return sync ? { is: 'sync', environment: sync[1] ?? '', of: sync[2] ?? '' } : undefined;
 }
 
-/** First line of a layer's part of a preview. */
+/** First line of a layer's part of a preview, without its end: git may have made another of that. */
 export function layerHeading(layer: Layer): string {
-  return `# layer: ${layer}\n`;
+  return `# layer: ${layer}`;
 }
 
 /** Folder of the migration that a path belongs to, which is also its id; undefined for what belongs to none. */

@@ -36,7 +36,7 @@ function addMigration({ migration, mesh, environment }: LoadedMigration, files: 
   };
   for (const [index, phase] of phases.entries()) {
     const layers: Layers = renderPhase(migration, mesh, phase);
-    const preview = LAYERS.map((layer) => `${layerHeading(layer)}${text(layers[layer])}`).join('---\n');
+    const preview = LAYERS.map((layer) => `${layerHeading(layer)}\n${text(layers[layer])}`).join('---\n');
     files.set(pathOf({ is: 'preview', ...of, number: index + 1, phase: phase.name }), preview);
     if (phase.name !== migration.phase) continue;
     for (const layer of LAYERS) files.set(pathOf({ is: 'layer', ...of, layer }), text(layers[layer]));

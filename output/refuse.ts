@@ -48,12 +48,13 @@ export function migrationsIn(to: string): string[] {
   const migrations = new Set<string>();
   for (const [path, file] of found) {
     if (file.is !== 'preview') continue;
-    if (beginsWith(join(root, path), layerHeading('vm'))) migrations.add(migrationFolder(file));
+    if (head(join(root, path), PREVIEW.length) === PREVIEW) migrations.add(migrationFolder(file));
     else foreign.push(path);
   }
   for (const [path, file] of found) {
     if (file.is === 'layer' && !migrations.has(migrationFolder(file))) foreign.push(path);
-    if ((file.is === 'mesh' || file.is === 'sync') && !holds(join(root, path), LABEL)) foreign.push(path);
+    if ((file.is === 'mesh' || file.is === 'sync') && !head(join(root, path), 4096).includes(LABEL))
+      foreign.push(path);
   }
   if (foreign.length === 0) return [...migrations].sort();
   const names = `${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}`;
@@ -62,8 +63,11 @@ export function migrationsIn(to: string): string[] {
   );
 }
 
+/** What each preview begins with. */
+const PREVIEW = layerHeading('vm');
+
 /** Label of what is rendered for a mesh. */
-const LABEL = 'app.kubernetes.io/managed-by: meshferry\n';
+const LABEL = 'app.kubernetes.io/managed-by: meshferry';
 
 /** Stops at the fourth: it may be a folder of anything. */
 function find(root: string, folder: string, found: Map<string, DistFile>, foreign: string[]) {
@@ -88,14 +92,6 @@ function entries(root: string, folder: string): Dirent[] {
     if (code === 'ENOTDIR') throw new OutputError(`✖ cannot render into ${root}: it is a file`);
     throw error;
   }
-}
-
-function beginsWith(file: string, text: string): boolean {
-  return head(file, text.length) === text;
-}
-
-function holds(file: string, text: string): boolean {
-  return head(file, 4096).includes(text);
 }
 
 function head(file: string, length: number): string {

@@ -294,6 +294,16 @@ describe('refuses', () => {
     expect((await run('back')).to).toBe('shift-10');
   });
 
+  test('a FREEZE file that is a link elsewhere stops all moves, and is not quoted', async () => {
+    start('shift-25');
+    writeFileSync(join(repository.clone, '../secret'), 'secret\n');
+    symlinkSync('../../secret', join(repository.project, 'migrations/FREEZE'));
+    repository.commit('Freeze');
+    const { code, message } = await refusal(run('next'));
+    expect(code).toBe(16);
+    expect(message).not.toContain('secret');
+  });
+
   test('what the gate halts, and what it cannot say yet', async () => {
     start('shift-25');
     const check = { name: 'success of pods', value: '98.69 %', bound: '≥ 99 %', basis: '5 min, n=1204' };

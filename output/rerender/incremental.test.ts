@@ -425,7 +425,7 @@ test('whatever is changed, the files are those of a full rendering', () => {
               const files = Object.keys(last.files);
               const file = join('dist', files[one.output % files.length] ?? '');
               if (!existsSync(file)) continue;
-              if (one.how === 'edit') write(file, 'mine\n');
+              if (one.how === 'edit') write(file, `${readFileSync(file, 'utf8')}# mine\n`);
               if (one.how === 'delete') rmSync(file);
               if (one.how === 'touch') utimesSync(file, 1, 1);
               if (one.how === 'beside') write(join(file, '../../phases/77-older.yaml'), '# layer: vm\n');

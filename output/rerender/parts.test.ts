@@ -27,7 +27,9 @@ test('parts hold all of a rendering, and what is on the disk is what was rendere
   fc.assert(
     fc.property(migrationInput(), meshInput(), fc.constantFrom('', 'prod/eu'), (input, mesh, environment) => {
       const migration = defineMigration(input);
-      const files = filesOf([{ migration, mesh: defineMesh(mesh), id: 'any', environment, file: 'any.yaml' }]);
+      const files = filesOf([
+        { migration, mesh: defineMesh(mesh), id: 'any', environment, file: 'any.yaml' },
+      ]);
       const folder = workspace(Object.fromEntries(files));
       const parts = [...partsOf(files.keys())];
       const paths = parts.flatMap(([part, names]) =>
