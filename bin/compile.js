@@ -45,8 +45,8 @@ function cacheFolder() {
     path.join(cache, 'meshferry', `${FORMAT}-${process.version}-${process.arch}`),
   ];
   try {
-    for (const folder of folders) makeFolder(folder);
-    return folders.every((folder) => isOwn(fs.lstatSync(folder), 'isDirectory')) ? folders[1] : undefined;
+    const found = folders.map((folder) => fs.lstatSync(folder, { throwIfNoEntry: false }));
+    return found.every((stats) => !stats || isOwn(stats, 'isDirectory')) ? folders[1] : undefined;
   } catch {
     return undefined;
   }

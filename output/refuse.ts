@@ -1,4 +1,4 @@
-import { closeSync, type Dirent, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, type Dirent, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isInside, leavesRepository, realPath } from '../config/reading/links';
 import { type DistFile, fileAt, layerHeading, migrationFolder } from '../manifests/dist-layout';
@@ -41,7 +41,25 @@ export function refusePlace(to: string, from: string): void {
  * @throws OutputError with what is in the way, and what to do
  */
 export function migrationsIn(to: string): string[] {
-  const root = resolve(to);
+  for (;;) {
+    const before = identity(to);
+    const { migrations, foreign } = look(resolve(to));
+    // Another run put its own in place meanwhile: what was seen is half of one rendering and half of another.
+    if (identity(to) !== before) continue;
+    if (foreign.length === 0) return migrations;
+    const names = `${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}`;
+    throw new OutputError(
+      `✖ cannot render into ${to}: a rendering replaces the whole folder, and ${names} did not come from one; move that away, or render elsewhere`,
+    );
+  }
+}
+
+function identity(folder: string): string {
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  return stats ? `${stats.ino} ${stats.ctimeMs}` : '';
+}
+
+function look(root: string): { migrations: string[]; foreign: string[] } {
   const found = new Map<string, DistFile>();
   const foreign: string[] = [];
   find(root, '', found, foreign);
@@ -56,11 +74,7 @@ export function migrationsIn(to: string): string[] {
     if ((file.is === 'mesh' || file.is === 'sync') && !head(join(root, path), 4096).includes(LABEL))
       foreign.push(path);
   }
-  if (foreign.length === 0) return [...migrations].sort();
-  const names = `${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}`;
-  throw new OutputError(
-    `✖ cannot render into ${to}: a rendering replaces the whole folder, and ${names} did not come from one; move that away, or render elsewhere`,
-  );
+  return { migrations: [...migrations].sort(), foreign };
 }
 
 /** What each preview begins with. */
@@ -94,9 +108,16 @@ function entries(root: string, folder: string): Dirent[] {
   }
 }
 
+/** What a file begins with; nothing where it is gone by now. */
 function head(file: string, length: number): string {
   const buffer = Buffer.alloc(length);
-  const descriptor = openSync(file, 'r');
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
   try {
     return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, length, 0));
   } finally {
