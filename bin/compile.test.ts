@@ -130,7 +130,7 @@ describe('what is kept is not run where', () => {
       kept(folder).find(({ file }) => file.endsWith('/program.js'))?.file ?? '',
     );
     const text = readFileSync(file, 'utf8');
-    writeFileSync(file, text.replaceAll('one', 'evil'));
+    writeFileSync(file, text.replaceAll('"one', '"evil'));
     return file;
   }
   const cases: [what: string, change: (file: string, cache: string) => void][] = [

@@ -297,7 +297,7 @@ describe('refuses', () => {
   test('a FREEZE file that is a link elsewhere stops all moves, and is not quoted', async () => {
     start('shift-25');
     writeFileSync(join(repository.clone, '../secret'), 'secret\n');
-    symlinkSync('../../secret', join(repository.project, 'migrations/FREEZE'));
+    symlinkSync(join(repository.clone, '../secret'), join(repository.project, 'migrations/FREEZE'));
     repository.commit('Freeze');
     const { code, message } = await refusal(run('next'));
     expect(code).toBe(16);

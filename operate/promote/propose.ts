@@ -96,15 +96,9 @@ export async function propose(
   return { ...proposal, push: `git push ${shellWord(base.remote?.name ?? 'origin')} ${shellWord(branch)}` };
 }
 
-<<<<<<< HEAD
 function edit(state: MergedState, { file }: LoadedMigration, phase: string): void {
   const path = join(state.folder, file);
-  writeFileSync(path, setPhase(readFileSync(path, 'utf8'), phase));
-=======
-function edit(session: Session, { file }: LoadedMigration, phase: string): void {
-  const path = join(session.folder, file);
   writeDeclaration(path, setPhase(readFileSync(path, 'utf8'), phase));
->>>>>>> 66b2388 (Refuse links that leave the repository, and never skip or write through one)
 }
 
 /** A branch that nobody was asked to review would look like an open proposal from then on. */
