@@ -33,6 +33,10 @@ export interface Paths {
     readonly logs: string;
     /** The certificate chain that pilot-agent keeps, renewed at half its life. */
     readonly certChain: string;
+    /** Folders that Istio's start script reads as root, and those above: nobody but root may write them. */
+    readonly sourced: readonly string[];
+    /** Folder of what Envoy keeps, such as Wasm modules. */
+    readonly data: string;
     /** Folders that belong to the user istio-proxy. */
     readonly owned: readonly string[];
   };
@@ -66,7 +70,18 @@ export function pathsUnder(root = '/'): Paths {
       token: at('var/run/secrets/tokens/istio-token'),
       logs: at('var/log/istio'),
       certChain: at('etc/certs/cert-chain.pem'),
-      owned: ['var/lib/istio', 'etc/certs', 'etc/istio/config', 'var/run/secrets', 'var/log/istio'].map(at),
+      sourced: ['var/lib/istio', 'var/lib/istio/envoy'].map(at),
+      data: at('var/lib/istio/data'),
+      owned: [
+        ...[
+          'var/lib/istio/config',
+          'var/lib/istio/proxy',
+          'var/lib/istio/data',
+          'etc/istio/config',
+          'etc/istio/proxy',
+        ],
+        ...['etc/certs', 'var/run/secrets', 'var/log/istio'],
+      ].map(at),
     },
   };
 }

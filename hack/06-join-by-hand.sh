@@ -39,11 +39,15 @@ istioctl x workload entry configure --name "$GROUP" --namespace "$NAMESPACE" --o
 to_vm /etc/certs/root-cert.pem 0644 istio-proxy < "$files/root-cert.pem"
 to_vm /var/run/secrets/tokens/istio-token 0600 istio-proxy < "$STATE/token"
 to_vm /etc/istio/config/mesh 0644 istio-proxy < "$files/mesh.yaml"
-to_vm /var/lib/istio/envoy/cluster.env 0644 istio-proxy < "$files/cluster.env"
+to_vm /var/lib/istio/envoy/cluster.env 0644 root < "$files/cluster.env"
 # A container's /etc/hosts is mounted: it can be written, and not replaced.
 # shellcheck disable=SC2016 # the machine's shell expands these
 on_vm sh -c 'hosts=$(cat - && grep -Ev " istiod(-[^ .]+)?\.[^ ]+\.svc$" /etc/hosts) && printf "%s\n" "$hosts" > /etc/hosts' < "$files/hosts"
+on_vm mkdir -p /var/lib/istio/data < /dev/null
 on_vm chown -R istio-proxy /var/lib/istio /etc/certs /etc/istio /var/run/secrets < /dev/null
+# Istio's start script sources files of this folder as root: istio-proxy, which runs probes, must not write them.
+on_vm chown -R root /var/lib/istio/envoy < /dev/null
+on_vm chown root /var/lib/istio < /dev/null
 on_vm chmod 0755 /etc/certs /etc/istio/config /var/run/secrets /var/run/secrets/tokens < /dev/null
 on_vm systemctl restart istio < /dev/null || fail "Istio does not start on $VM" 'on the machine: journalctl -u istio, and /var/log/istio/'
 done_ "Istio runs on $VM with what istioctl wrote for the group $GROUP"

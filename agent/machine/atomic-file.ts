@@ -1,8 +1,8 @@
 import {
-  chmodSync,
-  chownSync,
   closeSync,
   existsSync,
+  fchmodSync,
+  fchownSync,
   fsyncSync,
   openSync,
   renameSync,
@@ -31,12 +31,13 @@ export function writeAtomically(file: string, content: string, { mode, owner }: 
     const handle = openSync(beside, 'wx', 0o600);
     try {
       writeSync(handle, content);
+      // By the handle, not by the name: istio-proxy may write some of the folders, and could put a link there.
+      if (owner) fchownSync(handle, owner.uid, owner.gid);
+      fchmodSync(handle, mode);
       fsyncSync(handle);
     } finally {
       closeSync(handle);
     }
-    chmodSync(beside, mode);
-    if (owner) chownSync(beside, owner.uid, owner.gid);
     renameSync(beside, file);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;

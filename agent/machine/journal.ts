@@ -1,4 +1,14 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Paths } from '../paths';
 import { writeAtomically } from './atomic-file';
@@ -98,7 +108,12 @@ export class Journal {
     if (stat.isDirectory()) return { kind: 'folder' };
     const backup = `${Date.now()}-${path.replaceAll('/', '_')}`;
     mkdirSync(this.paths.backups, { recursive: true, mode: 0o700 });
-    writeAtomically(join(this.paths.backups, backup), readFileSync(path, 'utf8'), { mode: 0o600 });
+    const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      writeAtomically(join(this.paths.backups, backup), readFileSync(handle, 'utf8'), { mode: 0o600 });
+    } finally {
+      closeSync(handle);
+    }
     return { kind: 'file', backup, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid };
   }
 

@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -26,6 +37,40 @@ test('what is as wanted is not written again', () => {
   expect(first.writeFile(at('etc/a/b'), 'text', { mode: 0o600 })).toBe(true);
   expect(first.writeFile(at('etc/a/b'), 'text', { mode: 0o600 })).toBe(false);
   expect(statSync(at('etc/a/b')).mode & 0o777).toBe(0o600);
+});
+
+test('what Istio sources as root is written by nobody else, and no link in its place is followed', () => {
+  mkdirSync(at('var/lib/istio/envoy'), { recursive: true });
+  writeFileSync(at('var/lib/istio/envoy/sidecar.env'), '');
+  symlinkSync(at('etc/there'), at('var/lib/istio/envoy/link'));
+  for (const path of ['var/lib/istio', 'var/lib/istio/envoy', 'var/lib/istio/envoy/sidecar.env', 'etc/there'])
+    chmodSync(at(path), 0o777);
+  const ours = machine();
+  ours.keep(ours.paths.istio.sourced);
+  const modes = (paths: string[]) => paths.map((path) => statSync(at(path)).mode & 0o777);
+  expect(modes(['var/lib/istio', 'var/lib/istio/envoy', 'var/lib/istio/envoy/sidecar.env'])).toEqual([
+    0o755, 0o755, 0o755,
+  ]);
+  expect(modes(['etc/there'])).toEqual([0o777]);
+  if (process.getuid?.() === 0) {
+    for (const path of ['var/lib/istio', 'var/lib/istio/envoy/sidecar.env'])
+      chownSync(at(path), 65534, 65534);
+    ours.keep(ours.paths.istio.sourced);
+  }
+  for (const path of ['var/lib/istio', 'var/lib/istio/envoy/sidecar.env'])
+    expect(statSync(at(path)).uid).toBe(process.getuid?.());
+});
+
+test('a file that is as wanted but of another user is taken back', () => {
+  const first = machine();
+  first.begin();
+  first.writeFile(at('etc/a'), 'text', { mode: 0o644 });
+  chmodSync(at('etc/a'), 0o666);
+  expect(first.writeFile(at('etc/a'), 'text', { mode: 0o644 })).toBe(false);
+  expect([statSync(at('etc/a')).mode & 0o777, statSync(at('etc/a')).uid]).toEqual([
+    0o644,
+    process.getuid?.(),
+  ]);
 });
 
 test('a dry run changes nothing', () => {

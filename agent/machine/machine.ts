@@ -1,15 +1,20 @@
 import {
-  chmodSync,
-  chownSync,
+  closeSync,
+  constants,
   existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
+  openSync,
+  readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Paths } from '../paths';
 import { type FileAccess, writeAtomically } from './atomic-file';
 import { run } from './command';
@@ -19,6 +24,9 @@ import { removePackage } from './package';
 
 /** Reports a change before it is made, e.g. `write /etc/istio/config/mesh`. */
 export type ReportChange = (change: string) => void;
+
+/** The agent's own user: root. */
+const OWN = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 /**
  * The only way in which the agent changes the machine. It compares first, so that nothing is done twice, and records
@@ -90,6 +98,28 @@ export class Machine {
     });
   }
 
+  /**
+   * Keeps folders, and the files in them, from every other user. Istio's start script sources some as root, and its
+   * package gives them to `istio-proxy`, who runs probes that a WorkloadGroup names.
+   */
+  keep(folders: readonly string[]): void {
+    if (this.dryRun) return;
+    for (const folder of folders.filter((each) => existsSync(each))) {
+      takeBack(folder);
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        if (entry.isFile()) takeBack(join(folder, entry.name));
+      }
+    }
+  }
+
+  /** Makes a folder that is missing. */
+  makeFolder(path: string): void {
+    if (this.dryRun || existsSync(path)) return;
+    this.makeFolder(dirname(path));
+    this.journal.record({ do: 'path', path, before: { kind: 'absent' } });
+    mkdirSync(path, { mode: 0o755 });
+  }
+
   /** Changes the owner of each path that exists, and of everything below it. */
   async giveTo(user: string, paths: readonly string[]): Promise<void> {
     if (!this.dryRun) await run('chown', ['-R', user, ...paths.filter((path) => existsSync(path))]);
@@ -131,13 +161,6 @@ export class Machine {
       if (!this.dryRun) await this.undo(step);
     }
     if (!this.dryRun) this.journal.destroy();
-  }
-
-  private makeFolder(path: string): void {
-    if (existsSync(path)) return;
-    this.makeFolder(dirname(path));
-    this.journal.record({ do: 'path', path, before: { kind: 'absent' } });
-    mkdirSync(path, { mode: 0o755 });
   }
 
   private change(what: string, apply: () => void): boolean {
@@ -207,12 +230,32 @@ export async function isEnabled(unit: string): Promise<boolean> {
   return (await run('systemctl', ['is-enabled', '--quiet', unit])).code === 0;
 }
 
+/** Looks at the file and mends its access by one handle: whoever may write the folder could change what the name means. */
 function isAsWanted(path: string, content: string, { mode, owner }: FileAccess): boolean {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (!stat?.isFile() || readFileSync(path, 'utf8') !== content) return false;
-  if (owner && (stat.uid !== owner.uid || stat.gid !== owner.gid)) chownSync(path, owner.uid, owner.gid);
-  if ((stat.mode & 0o777) !== mode) chmodSync(path, mode);
-  return true;
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) return false;
+  const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(handle);
+    if (!stat.isFile() || readFileSync(handle, 'utf8') !== content) return false;
+    const { uid, gid } = owner ?? OWN;
+    if (stat.uid !== uid || stat.gid !== gid) fchownSync(handle, uid, gid);
+    if ((stat.mode & 0o777) !== mode) fchmodSync(handle, mode);
+    return true;
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Gives a file or a folder to the agent's own user, root, and lets nobody else write it. A link is left alone. */
+function takeBack(path: string): void {
+  const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(handle);
+    fchownSync(handle, OWN.uid, OWN.gid);
+    fchmodSync(handle, stat.isDirectory() ? 0o755 : stat.mode & 0o755);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 function same(a: Step, b: Step): boolean {

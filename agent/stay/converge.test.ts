@@ -56,6 +56,18 @@ const ports = (...numbers: number[]) => ({
 });
 
 describe('a machine that joins', () => {
+  test("keeps what Istio's start script sources from istio-proxy, and gives it what it writes", async () => {
+    await run();
+    const given = machine.calls.find((call) => call.startsWith('chown '))?.split(' ') ?? [];
+    const { owned, sourced, data, clusterEnv } = machine.paths.istio;
+    expect(given.slice(0, 3)).toEqual(['chown', '-R', 'istio-proxy']);
+    expect(given).toContain(data);
+    for (const folder of sourced)
+      expect([given.includes(folder), owned.includes(folder)]).toEqual([false, false]);
+    expect(statSync(clusterEnv)).toMatchObject({ uid: process.getuid?.() });
+    expect(statSync(clusterEnv).mode & 0o777).toBe(0o644);
+  });
+
   test('gets its files, a token for istiod, and Istio enabled and started', async () => {
     const { effect, reconnected, changes } = await run();
     expect([effect, reconnected]).toEqual(['start', true]);

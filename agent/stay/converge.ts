@@ -57,7 +57,8 @@ export async function converge(
     await machine.unit('stop', ISTIO_UNIT);
   }
   machine.writeFile(paths.istio.mesh, wanted.meshFile, { mode: 0o644, owner });
-  machine.writeFile(paths.istio.clusterEnv, wanted.clusterEnvFile, { mode: 0o644, owner });
+  machine.writeFile(paths.istio.clusterEnv, wanted.clusterEnvFile, { mode: 0o644 });
+  machine.keep(paths.istio.sourced);
   // pilot-agent writes this file too, in its own order: it is kept while it holds the same certificates.
   if (!holdsRoots(readIfThere(paths.istio.rootCert), wanted.rootCert)) {
     machine.writeFile(paths.istio.rootCert, wanted.rootCert, { mode: 0o644, owner });
@@ -111,6 +112,7 @@ export async function keepIstioToken(
 }
 
 async function startIstio(machine: Machine, verb: 'start' | 'restart'): Promise<void> {
+  machine.makeFolder(machine.paths.istio.data);
   await machine.giveTo('istio-proxy', machine.paths.istio.owned);
   await machine.unit(verb, ISTIO_UNIT);
 }

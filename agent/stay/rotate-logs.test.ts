@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -46,4 +55,19 @@ test('three are kept, the newest first', async () => {
 
 test('no folder: nothing to do', async () => {
   expect(await rotateLogs(join(folder, 'none'))).toEqual([]);
+});
+
+test('a link in its place is not followed, neither to a log nor to a copy', async () => {
+  const outside = mkdtempSync(join(tmpdir(), 'meshferry-outside-'));
+  const target = join(outside, 'file');
+  writeFileSync(target, 'a'.repeat(11 * MEGABYTE));
+  symlinkSync(target, log());
+  expect(await rotateLogs(folder)).toEqual([]);
+  rmSync(log());
+  write('b', 11);
+  symlinkSync(join(outside, 'new'), `${log()}.1.gz`);
+  expect(await rotateLogs(folder)).toHaveLength(1);
+  expect([statSync(target).size, readdirSync(outside)]).toEqual([11 * MEGABYTE, ['file']]);
+  expect(lstatSync(`${log()}.1.gz`).isFile()).toBe(true);
+  rmSync(outside, { recursive: true });
 });

@@ -1,13 +1,13 @@
 import {
-  createReadStream,
+  constants,
   createWriteStream,
   existsSync,
+  lstatSync,
   readdirSync,
   renameSync,
   rmSync,
-  statSync,
-  truncateSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -23,23 +23,34 @@ const KEPT = 3;
  */
 export async function rotateLogs(folder: string, maxBytes = MAX_BYTES): Promise<string[]> {
   if (!existsSync(folder)) return [];
-  const large = readdirSync(folder)
-    .filter((name) => name.endsWith('.log'))
-    .map((name) => join(folder, name))
-    .filter((file) => statSync(file).size > maxBytes);
-  for (const file of large) {
+  const rotated: string[] = [];
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const log = join(folder, entry.name);
+    if (entry.isFile() && log.endsWith('.log') && (await rotate(log, maxBytes))) rotated.push(log);
+  }
+  return rotated;
+}
+
+/** The folder is istio-proxy's, who could put a link to any file there: no name in it is followed. */
+async function rotate(log: string, maxBytes: number): Promise<boolean> {
+  const handle = await open(log, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile() || stat.size <= maxBytes) return false;
     for (let n = KEPT; n >= 1; n--) {
-      const packed = `${file}.${n}.gz`;
-      if (!existsSync(packed)) continue;
+      const packed = `${log}.${n}.gz`;
+      if (!lstatSync(packed, { throwIfNoEntry: false })) continue;
       if (n === KEPT) rmSync(packed);
-      else renameSync(packed, `${file}.${n + 1}.gz`);
+      else renameSync(packed, `${log}.${n + 1}.gz`);
     }
     await pipeline(
-      createReadStream(file),
+      handle.createReadStream({ start: 0, autoClose: false }),
       createGzip({ level: 1 }),
-      createWriteStream(`${file}.1.gz`, { mode: 0o640 }),
+      createWriteStream(`${log}.1.gz`, { flags: 'wx', mode: 0o640 }),
     );
-    truncateSync(file);
+    await handle.truncate();
+    return true;
+  } finally {
+    await handle.close();
   }
-  return large;
 }

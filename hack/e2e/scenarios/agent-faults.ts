@@ -225,6 +225,20 @@ export const agentFaults: Scenario = {
         await lab.apply([{ apiVersion, kind, metadata: { name, namespace, labels }, spec }]);
         return said;
       });
+      await report.step(
+        NAME,
+        'a group that steers the start script',
+        'exit 16, nothing changed',
+        async () => {
+          const annotate = (value: string) =>
+            lab.kubectl('annotate', '--overwrite', '-n', NAMESPACE, 'workloadgroup/analytics-v0', value);
+          await annotate('proxy.istio.io/config=proxyMetadata: { EXEC_USER: root }');
+          const says = /proxyMetadata\.EXEC_USER, which is none of the settings of pilot-agent/;
+          const said = await play(vm, { name: '', exit: 16, says, make: 'true', mend: 'true' });
+          await annotate('proxy.istio.io/config-');
+          return said;
+        },
+      );
       await report.step(NAME, 'two reconciles at once', 'one is told to wait', () => twoAtOnce(context, vm));
       await killed(context, vm, machine);
       await report.step(NAME, 'secrets', 'in two files, and nowhere else', () => secrets(lab, vm));

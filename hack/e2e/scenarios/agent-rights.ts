@@ -35,6 +35,7 @@ export const agentRights: Scenario = {
         return said.split('\n').find((line) => line.includes('connect-to-mesh')) ?? said;
       });
       await sandbox(context, vm);
+      await proxyUser(context, vm);
       await tokens(context);
       await entries(context, vm);
       await report.step(NAME, 'it follows its group', 'a new port on the machine', async () => {
@@ -57,6 +58,7 @@ export const agentRights: Scenario = {
         await eventually('it is healthy', 60, async () => (await vm.healthy()) === true);
         return `after ${seconds.toFixed(1)} s`;
       });
+      await hostileGroup(context, vm, machine);
       await revoke(context, walk, repository, machine);
     }),
 };
@@ -91,6 +93,47 @@ async function sandbox({ report }: Context, vm: Vm): Promise<void> {
     const words = `${kib} KiB resident, answered ${started} ms after its start was asked for`;
     expect(kib > 0 && kib * 1024 <= MOST_MEMORY_MB * 1e6, words);
     return words;
+  });
+}
+
+/** What Istio's start script sources as root, and the user whose probes a WorkloadGroup names. */
+async function proxyUser({ report }: Context, vm: Vm): Promise<void> {
+  await report.step(NAME, 'istio-proxy and what root sources', 'it cannot write any of it', async () => {
+    const tries = [
+      'echo x >> /var/lib/istio/envoy/cluster.env',
+      'echo x >> /var/lib/istio/envoy/sidecar.env',
+      'touch /var/lib/istio/envoy/new',
+      'mv /var/lib/istio/envoy/cluster.env /var/lib/istio/envoy/old',
+      'mv /var/lib/istio/envoy /var/lib/istio/old',
+      'touch /usr/local/bin/pilot-agent /usr/local/bin/istio-start.sh',
+    ];
+    for (const one of tries) {
+      const said = await vm.exec('sh', '-c', `sudo -u istio-proxy sh -c '${one}' 2>&1 && echo DONE || true`);
+      expect(!said.includes('DONE'), `${one}: ${said}`);
+    }
+    return `${tries.length} ways, each refused`;
+  });
+}
+
+/** A group whose settings would make its writer root on the machine: refused in words, and Istio goes on as it was. */
+async function hostileGroup({ lab, report }: Context, vm: Vm, machine: AgentMachine): Promise<void> {
+  await report.step(NAME, 'a group that steers the start script', 'refused, and Istio goes on', async () => {
+    const state = () =>
+      vm.exec(
+        'sh',
+        '-c',
+        'systemctl show -P MainPID istio; cat /var/lib/istio/envoy/cluster.env; cat /etc/istio/config/mesh',
+      );
+    const annotate = (value: string) =>
+      lab.kubectl('annotate', '--overwrite', '-n', NAMESPACE, 'workloadgroup/analytics-v0', value);
+    const before = await state();
+    await annotate('proxy.istio.io/config=proxyMetadata: { EXEC_USER: root, BASH_ENV: /tmp/x }');
+    const said = /says proxyMetadata\.EXEC_USER, which is none of the settings of pilot-agent.*/;
+    await eventually('it says so', 30, async () => said.test(await machine.journal()));
+    expect((await state()) === before, 'Istio is not as it was');
+    expect((await vm.healthy()) === true, 'it is no longer healthy');
+    await annotate('proxy.istio.io/config-');
+    return said.exec(await machine.journal())?.[0] ?? '';
   });
 }
 
