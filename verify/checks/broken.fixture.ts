@@ -603,7 +603,7 @@ export const CASES: readonly Case[] = [
   {
     id: 'MF210',
     what: 'a port that nothing leads to',
-    to: '---\napiVersion: v1\nkind: Service\nmetadata: { name: ingress, namespace: edge }\nspec: { selector: { istio: ingressgateway }, ports: [{ name: https, port: 443, targetPort: 8443 }] }',
+    to: '---\napiVersion: v1\nkind: Service\nmetadata: { name: ingress, namespace: edge }\nspec: { selector: { istio: ingressgateway }, ports: [{ name: https, port: 8443 }] }',
     object: 'Gateway edge/public',
     path: 'spec.servers[0].port.number',
     message: 'no port of Service edge/ingress leads to 443: nothing from outside arrives there',
@@ -616,8 +616,7 @@ export const CASES: readonly Case[] = [
     to: 'istio-injection: enabled, istio.io/rev: canary',
     object: 'Namespace demo',
     path: 'metadata.labels["istio.io/rev"]',
-    message:
-      'istio-injection and istio.io/rev stand side by side: the first decides, whatever the second says',
+    message: 'istio-injection and istio.io/rev stand side by side: they ask for different ways into the mesh',
   },
   {
     id: 'MF212',

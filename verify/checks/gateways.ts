@@ -83,10 +83,10 @@ function servicesOf(gateway: Entry, ...sets: readonly ObjectSet[]): Entry[] {
     .filter(({ spec }) => selects(wanted, texts(spec.selector)));
 }
 
-/** Numbers of the ports behind a Service; a name says no number. */
+/** Numbers that lead through a Service. Istio takes its ports and what stands behind them; a name says no number. */
 function targetsOf({ spec }: Entry): number[] {
   return items(spec.ports).flatMap((item) => {
     const { port, targetPort } = fields(item);
-    return typeof targetPort === 'string' ? [Number(port)] : [Number(targetPort ?? port)];
+    return [Number(port), ...(typeof targetPort === 'number' && targetPort !== port ? [targetPort] : [])];
   });
 }

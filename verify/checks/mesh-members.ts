@@ -4,6 +4,7 @@ import type { ManifestCheck } from './check';
 
 /** The user that a sidecar runs as: what it sends is not sent to the sidecar again. */
 const SIDECAR_USER = 1337;
+const AMBIENT = 'istio.io/dataplane-mode';
 const TEMPLATED = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'];
 
 /** Two labels that choose an istiod contradict each other. */
@@ -15,14 +16,16 @@ export const oneInjectionLabel: ManifestCheck = {
   run: function* (objects) {
     for (const entry of objects.of('Namespace', '')) {
       const labels = fields(fields(entry.manifest.metadata).labels);
-      if (labels['istio-injection'] !== undefined && labels['istio.io/rev'] !== undefined)
-        yield {
-          entry,
-          path: ['metadata', 'labels', 'istio.io/rev'],
-          message:
-            'istio-injection and istio.io/rev stand side by side: the first decides, whatever the second says',
-          fix: 'remove one of the two',
-        };
+      const [first, second] = ['istio-injection', 'istio.io/rev', AMBIENT].filter((key) =>
+        key === AMBIENT ? labels[key] === 'ambient' : key in labels,
+      );
+      if (second === undefined || (labels['istio-injection'] ?? 'enabled') !== 'enabled') continue;
+      yield {
+        entry,
+        path: ['metadata', 'labels', second],
+        message: `${first} and ${second} stand side by side: they ask for different ways into the mesh`,
+        fix: 'remove one of the two',
+      };
     }
   },
 };
@@ -98,7 +101,7 @@ const SELECTING: readonly [kind: string, group: string, field: string, labels: s
 export const selectingPolicies: ManifestCheck = {
   id: 'MF505',
   title: 'every policy with a selector selects a VM or pods',
-  istio: ['IST0127'],
+  istio: ['IST0101', 'IST0127'],
   needs: 'cluster',
   run: function* (objects, context) {
     for (const [kind, group, field, key] of SELECTING)
@@ -128,8 +131,6 @@ function selectsAny(
       : set.select(entry.namespace, selector).length > 0,
   );
 }
-
-const AMBIENT = 'istio.io/dataplane-mode';
 
 /** An ambient mesh refuses what a policy without mTLS means to let in. */
 export const ambientMtls: ManifestCheck = {

@@ -1,6 +1,7 @@
 import { fields, items, type Path } from '../../manifests/manifest';
 import type { Entry } from '../object-set';
 import type { ManifestCheck } from './check';
+import { meet } from './virtual-services';
 
 /** One port of a host speaks one protocol. */
 export const agreeingServiceEntries: ManifestCheck = {
@@ -9,16 +10,17 @@ export const agreeingServiceEntries: ManifestCheck = {
   istio: ['IST0177'],
   needs: 'files',
   run: function* (objects, context) {
-    const known = new Map<string, { entry: Entry; protocol: string }>();
+    const known = new Map<string, { entry: Entry; protocol: string }[]>();
     const judged = new Set(objects.istio('ServiceEntry'));
     for (const entry of [...context.istio('ServiceEntry'), ...judged])
       for (const [index, item] of items(entry.spec.ports).entries())
         for (const host of items(entry.spec.hosts)) {
           const protocol = String(fields(item).protocol ?? 'TCP').toUpperCase();
           const key = `${host} ${fields(item).number}`;
-          const other = known.get(key);
-          if (!other) known.set(key, { entry, protocol });
-          else if (other.protocol !== protocol && judged.has(entry))
+          const others = known.get(key) ?? [];
+          known.set(key, [...others, { entry, protocol }]);
+          const other = others.find((one) => one.protocol !== protocol && meet(one.entry, entry));
+          if (other && judged.has(entry))
             yield {
               entry,
               path: ['spec', 'ports', index, 'protocol'],
@@ -39,7 +41,9 @@ export const verifiedServers: ManifestCheck = {
   run: function* (objects) {
     for (const entry of objects.istio('DestinationRule'))
       for (const { tls, path } of tlsSettings(entry)) {
-        const { mode, caCertificates, credentialName, insecureSkipVerify } = tls;
+        const { mode, caCertificates, insecureSkipVerify } = tls;
+        // Sidecars read the Secret only where the rule is for the workloads of its namespace.
+        const credentialName = entry.spec.workloadSelector !== undefined && tls.credentialName;
         if (mode !== 'SIMPLE' && mode !== 'MUTUAL') continue;
         if (insecureSkipVerify !== true && (caCertificates || credentialName)) continue;
         yield {

@@ -146,7 +146,7 @@ function* shadowed(objects: ObjectSet) {
 }
 
 /** Whether some sidecar sees both. */
-function meet(one: Entry, other: Entry): boolean {
+export function meet(one: Entry, other: Entry): boolean {
   if (one.namespace === other.namespace) return true;
   const scope = ({ spec }: Entry) =>
     items(spec.exportTo).length > 0 ? items(spec.exportTo).map(String) : ['*'];
