@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { duration } from './duration';
-import { dnsLabel, dnsName } from './scalars';
+import { dnsLabel, dnsName, word } from './scalars';
 
 /** The `gitops` field of `mesh.yaml`: what syncs the rendered layers into the cluster. */
 
@@ -18,16 +18,11 @@ const flux = z
 
 const argocd = z
   .strictObject({
-    repository: z
-      .string()
-      .min(1, 'must not be empty')
-      .describe('Address of the repository, as Argo CD knows it.'),
-    revision: z.string().min(1, 'must not be empty').default('HEAD').describe('Branch that is synced.'),
+    repository: word.describe('Address of the repository, as Argo CD knows it.'),
+    revision: word.default('HEAD').describe('Branch that is synced.'),
     namespace: dnsLabel.default('argocd').describe('Namespace of Argo CD.'),
     project: dnsName.default('default').describe('AppProject of the Applications.'),
-    server: z
-      .string()
-      .min(1, 'must not be empty')
+    server: word
       .default('https://kubernetes.default.svc')
       .describe('The cluster that the layers go to, as Argo CD knows it.'),
   })

@@ -1,3 +1,4 @@
+import { defineMesh } from '../define';
 import { image } from './scalars';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -31,4 +32,9 @@ test.each([
 
 test('a long text is judged, and does not hold anybody up', () => {
   expect(image.safeParse(`${'a-'.repeat(50_000)}!`).success).toBe(false);
+});
+
+test.each(['repository', 'revision', 'server'])('Argo CD is given no %s with white space', (field) => {
+  const argocd = { repository: 'https://git.example/mesh.git', [field]: 'a b' };
+  expect(() => defineMesh({ istio: '1.24', gitops: { argocd } })).toThrow(/"a b" must not hold white space/);
 });

@@ -63,6 +63,8 @@ export const natural = wholeNumber.min(0, 'must be a whole number, at least 0');
 
 /** Text that is not empty. */
 export const text = z.string().min(1, 'must not be empty');
+/** Text that names something elsewhere: an address, a branch. */
+export const word = text.regex(/^\S+$/, 'must not hold white space');
 /** Reference of a container image. */
 export const image = text.regex(
   IMAGE,
