@@ -37,13 +37,13 @@ afterAll(() => {
 
 let root: string;
 let paths: ReturnType<typeof pathsUnder>;
-let said: string;
+let printed: string;
 beforeEach(() => {
   root = mkdtempSync(join(folder, 'root-'));
   paths = pathsUnder(root);
-  said = '';
+  printed = '';
   jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said += String(text);
+    printed += String(text);
     return true;
   });
 });
@@ -62,7 +62,7 @@ const refusal = (work: () => void): Failure => {
   } catch (error) {
     return error as Failure;
   }
-  throw new Error(`it was taken: ${said}`);
+  throw new Error(`it was taken: ${printed}`);
 };
 const file = (name: string, content: string, mode = 0o600): string => {
   writeFileSync(join(root, name), content, { mode });
@@ -132,13 +132,13 @@ describe('set node-ip', () => {
       .find((each) => each && !each.internal && each.family === 'IPv4')?.address;
     setNodeIp(paths, `${own}\r`);
     expect(loadConfig(paths.config)).toMatchObject({ nodeIp: own, nodeIpIsLocal: true });
-    expect(said).toBe(`✓ node-ip=${own}\n`);
+    expect(printed).toBe(`✓ node-ip=${own}\n`);
   });
 
-  test('another is taken for the one that others see, and that is said', () => {
+  test('another is taken for the one that others see, and the command says so', () => {
     setNodeIp(paths, '192.0.2.7');
     expect(loadConfig(paths.config)).toMatchObject({ nodeIp: '192.0.2.7', nodeIpIsLocal: false });
-    expect(said).toContain('none of its interfaces has it');
+    expect(printed).toContain('none of its interfaces has it');
   });
 });
 
@@ -151,7 +151,7 @@ describe('set bearer-token', () => {
     setBearerToken(paths, undefined, file('token', `${good}\r\n`));
     expect(readFileSync(paths.bearerToken, 'utf8')).toBe(good);
     expect(statSync(paths.bearerToken).mode & 0o777).toBe(0o600);
-    expect(said).toBe('✓ bearer-token is set ❯ smm-demo/analytics-v0-agent\n');
+    expect(printed).toBe('✓ bearer-token is set ❯ smm-demo/analytics-v0-agent\n');
   });
 
   test.each([
@@ -173,9 +173,9 @@ describe('set bearer-token', () => {
     ['an argument', () => setBearerToken(paths, token({ sub }), undefined), 'a pipe or a file is safer'],
   ])('takes %s, and says what is amiss', (_, set, hint) => {
     set();
-    expect(said).toMatch(/^✓ bearer-token is set/);
-    expect(said).toContain(hint);
-    expect(said).not.toContain(token({ sub }));
+    expect(printed).toMatch(/^✓ bearer-token is set/);
+    expect(printed).toContain(hint);
+    expect(printed).not.toContain(token({ sub }));
   });
 
   test.each([

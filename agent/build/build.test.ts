@@ -156,7 +156,7 @@ describe('a download', () => {
   afterEach(() => registry.close());
 
   /** In a process of its own: it waits for npm, which waits for the registry here. */
-  async function download(pinned: string): Promise<{ code: number; said: string }> {
+  async function download(pinned: string): Promise<{ code: number; output: string }> {
     const program = `
       const { verifiedPackage } = require(${JSON.stringify(join(__dirname, 'runtime.ts'))});
       try {
@@ -175,34 +175,34 @@ describe('a download', () => {
         npm_config_fetch_retries: '0',
       },
     });
-    let said = '';
+    let output = '';
     child.stdout.on('data', (chunk) => {
-      said += String(chunk);
+      output += String(chunk);
     });
     const [code] = await once(child, 'close');
-    return { code: code as number, said };
+    return { code: code as number, output };
   }
 
-  test('is verified, kept, and fetched anew where what is kept was changed', async () => {
+  test('is verified, kept, and fetched again if the kept file was changed', async () => {
     const kept = at('cache', `${NAME}-1.0.0.tgz`);
-    expect(await download(integrity)).toEqual({ code: 0, said: kept });
-    expect(await download(integrity)).toEqual({ code: 0, said: kept });
+    expect(await download(integrity)).toEqual({ code: 0, output: kept });
+    expect(await download(integrity)).toEqual({ code: 0, output: kept });
     expect(asked).toBe(1);
     writeFileSync(kept, 'half of');
-    expect(await download(integrity)).toEqual({ code: 0, said: kept });
+    expect(await download(integrity)).toEqual({ code: 0, output: kept });
     expect(asked).toBe(2);
     expect(readdirSync(at('cache'))).toEqual([`${NAME}-1.0.0.tgz`]);
   });
 
   test('that is not the pinned one is refused, and not kept', async () => {
-    const { code, said } = await download('sha512-AAAA');
-    expect([code, said]).toEqual([1, expect.stringContaining('sha512-AAAA was promised')]);
+    const { code, output } = await download('sha512-AAAA');
+    expect([code, output]).toEqual([1, expect.stringContaining('sha512-AAAA was promised')]);
     expect(readdirSync(at('cache'))).toEqual([]);
   });
 
   test('that cannot be had says what npm says', async () => {
     registry.close();
-    const { code, said } = await download(integrity);
-    expect([code, said]).toEqual([1, expect.stringContaining(`npm does not give ${NAME}@1.0.0`)]);
+    const { code, output } = await download(integrity);
+    expect([code, output]).toEqual([1, expect.stringContaining(`npm does not give ${NAME}@1.0.0`)]);
   });
 });

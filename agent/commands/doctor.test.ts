@@ -41,7 +41,7 @@ test('every check is made, in the order in which one depends on the other, and n
   expect(mesh.requests.every((request) => request.startsWith('GET'))).toBe(true);
 });
 
-test('the findings are told in one line each', async () => {
+test('the findings are printed in one line each', async () => {
   const lines = findingsText(await examine(machine.paths)).split('\n');
   expect(lines).toHaveLength(HOST.length + MESH.length + JOINED.length);
   expect(lines).toEqual(
@@ -106,7 +106,7 @@ test.each([
   expect(failures(await examine(machine.paths))).toMatchObject(expected);
 });
 
-test('what a probe says is told', async () => {
+test('the message of a probe is printed', async () => {
   mesh.put(AT.group, probed);
   mesh.register();
   mesh.setHealth('False', 'connection refused');

@@ -83,7 +83,7 @@ describe('a machine that joins', () => {
     expect(printed).toContain('✓ wait-for-health ❯ workloadentry is healthy\n');
   });
 
-  test('in a dry run is told what would be done, and nothing is', async () => {
+  test('in a dry run reports what it would do, and does nothing', async () => {
     const changes = await run(true);
     expect(changes.map((change) => change.replaceAll(machine.root, ''))).toEqual(
       expect.arrayContaining(['write /etc/istio/config/mesh', 'start istio', 'restart meshferry-agent']),

@@ -53,7 +53,7 @@ void keepInMesh(pathsUnder(${JSON.stringify(machine.root)}));`,
   });
   return agent;
 }
-async function told(line: RegExp): Promise<void> {
+async function inJournal(line: RegExp): Promise<void> {
   for (let n = 0; n < 3000 && !line.test(journal); n++) await new Promise((done) => setTimeout(done, 10));
   expect(journal).toMatch(line);
 }
@@ -70,7 +70,7 @@ test('it keeps the machine in the mesh, serves its metrics, and ends when system
   const port = await freePort();
   machine.configure(mesh, { metricsPort: port });
   const process = start();
-  await told(/<6>the machine is registered in smm-demo\/analytics-v0\n/);
+  await inJournal(/<6>the machine is registered in smm-demo\/analytics-v0\n/);
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   expect(metrics).toMatch(/^meshferry_agent_healthy 1$/m);
   expect(metrics).toMatch(/^meshferry_agent_istio_restarts_total 1$/m);
@@ -84,27 +84,27 @@ test('it ends with 0 where it has to start again, though connections are open', 
   const port = await freePort();
   machine.configure(mesh, { metricsPort: port });
   const process = start();
-  await told(/<6>the machine is registered in/);
+  await inJournal(/<6>the machine is registered in/);
   await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   machine.setToken(tokenOf('analytics-v0-agent', Date.now() + 5000, 30 * 86_400));
   expect(await once(process, 'exit')).toEqual([0, null]);
   expect(journal).toMatch(/<6>another token was set: starts again\n$/);
 });
 
-test('a port of the metrics that is taken is told, and the agent goes on', async () => {
+test('a port of the metrics that is taken is reported, and the agent goes on', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   machine.configure(mesh, { metricsPort: (taken.address() as AddressInfo).port });
   start();
-  await told(/<4>metrics are not served: listen EADDRINUSE/);
-  await told(/<6>the machine is registered in/);
+  await inJournal(/<4>metrics are not served: listen EADDRINUSE/);
+  await inJournal(/<6>the machine is registered in/);
   taken.close();
 });
 
-test('a failure is one line of the journal at the level of errors, told once', async () => {
+test('a failure is one line of the journal at the level of errors, written once', async () => {
   mesh.put(AT.group, { ...GROUP, spec: { template: { ports: { ssh: 22 } } } } as typeof GROUP);
   start();
-  await told(
+  await inJournal(
     /<3>WorkloadGroup smm-demo\/analytics-v0 declares port 22 \(ssh\), which is ssh and must not be captured → declare another port/,
   );
 });

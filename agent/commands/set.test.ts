@@ -6,24 +6,24 @@ import { pathsUnder } from '../paths';
 import { setWorkloadGroup } from './set';
 
 let root: string;
-let said: string[];
+let printed: string[];
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'meshferry-set-'));
-  said = [];
-  jest.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+  printed = [];
+  jest.spyOn(process.stderr, 'write').mockImplementation((text) => printed.push(String(text)) > 0);
 });
 afterEach(() => {
   jest.restoreAllMocks();
   rmSync(root, { recursive: true });
 });
 
-test('a second group takes the place of the first, and how several services share one is told', () => {
+test('a second group takes the place of the first, and the command says how several services share one', () => {
   const paths = pathsUnder(root);
   setWorkloadGroup(paths, 'smm-demo', 'analytics-v0\r');
   setWorkloadGroup(paths, 'smm-demo', 'analytics-v0');
   setWorkloadGroup(paths, 'smm-demo', 'reports-v0');
-  expect(said).toEqual([
+  expect(printed).toEqual([
     '✓ workload-group=smm-demo/analytics-v0\n',
     '✓ workload-group=smm-demo/analytics-v0\n',
     '✓ workload-group=smm-demo/reports-v0, instead of smm-demo/analytics-v0: several services on one machine share a group, each with a port of its own\n',

@@ -44,8 +44,8 @@ const SECRETS = '/run/secrets';
 const XTABLES_LOCK = '/run/xtables.lock';
 
 /**
- * The unit of the background agent. It may use 96 MB before the kernel takes pages back, and is started anew if it
- * ever needs more; its lines go to the journal.
+ * The unit of the background agent. The kernel reclaims memory above 96 MB, and systemd restarts the process above
+ * 192 MB. Its output goes to the journal.
  *
  * Everything that the agent does not need is closed to it; docs/security.md says why the rest stays open. A file that
  * the unit may write is a mount of its own inside the unit, so it has to exist when the unit starts: the lines with

@@ -7,10 +7,10 @@ import { isActive } from '../machine/machine';
 import { pause } from '../pause';
 import { readEntry } from './mesh-facts';
 
-/** How a machine stands in the mesh. */
+/** Standing of a machine in the mesh. */
 export type Standing = 'absent' | 'registered' | 'unhealthy' | 'unknown-health' | 'healthy';
 
-/** How an entry stands. One that is probed and has no condition gets no traffic, though it is registered. */
+/** Standing of an entry. An entry with a probe and without its condition is registered, and gets no traffic. */
 export function standingOf(entry: WorkloadEntry | undefined): Standing {
   if (!entry) return 'absent';
   const annotations = entry.metadata.annotations ?? {};
@@ -33,8 +33,8 @@ const INTERVAL_MS = 150;
 /**
  * Waits until the machine's entry appears.
  *
- * @param since an entry that was connected before this is an old one
- * @throws Failure `not-registered` or `istio-failed`, with what Istio's log says
+ * @param since an entry that connected before this time is an old one
+ * @throws Failure `not-registered` or `istio-failed`, with the last problem in Istio's log
  */
 export async function waitForRegistration(
   api: ApiServer,
@@ -48,17 +48,17 @@ export async function waitForRegistration(
     const connected = new Date(entry?.metadata.annotations?.['istio.io/connectedAt'] ?? 0);
     if (entry && standingOf(entry) !== 'absent' && (!since || connected >= since)) return entry;
     if (Date.now() > deadline) {
-      const said = await lastWords();
+      const logged = await lastProblem();
       if (!(await isActive('istio'))) {
         throw new Failure(
           'istio-failed',
-          `Istio does not run: ${said}`,
+          `Istio does not run: ${logged}`,
           'see its log: journalctl -u istio; tail /var/log/istio/istio.err.log',
         );
       }
       throw new Failure(
         'not-registered',
-        `WorkloadEntry ${config.workloadGroup.namespace}/${name} did not appear in ${REGISTER_SECONDS} s: ${said}`,
+        `WorkloadEntry ${config.workloadGroup.namespace}/${name} did not appear in ${REGISTER_SECONDS} s: ${logged}`,
         'meshferry-agent doctor says which way to istiod is blocked; its log: /var/log/istio/istio.log',
       );
     }
@@ -67,9 +67,9 @@ export async function waitForRegistration(
 }
 
 /**
- * Waits until the entry is Healthy, where its group has a probe.
+ * Waits until the entry is Healthy, if its group has a probe.
  *
- * @throws Failure `not-healthy` with what the probe says
+ * @throws Failure `not-healthy` with the message of the probe
  */
 export async function waitForHealth(api: ApiServer, config: CompleteConfig, name: string): Promise<Standing> {
   const deadline = Date.now() + HEALTH_SECONDS * 1000;
@@ -89,12 +89,12 @@ export async function waitForHealth(api: ApiServer, config: CompleteConfig, name
   }
 }
 
-/** The last warning or error that Istio wrote. */
-async function lastWords(): Promise<string> {
+/** The last warning or error in Istio's log. */
+async function lastProblem(): Promise<string> {
   const log = await run('sh', [
     '-c',
     'tail -n 200 /var/log/istio/istio.err.log /var/log/istio/istio.log 2>/dev/null',
   ]);
   const lines = log.stdout.split('\n').filter((line) => /\b(error|fatal|warn(ing)?)\b/i.test(line));
-  return (lines.at(-1) ?? 'its log says nothing').replace(/^\S+\s+/, '').slice(0, 300);
+  return (lines.at(-1) ?? 'its log has no error').replace(/^\S+\s+/, '').slice(0, 300);
 }

@@ -11,12 +11,12 @@ import { requestToken } from './mesh-facts';
 
 const DAY_SECONDS = 86_400;
 
-/** The agent, signed in to the API server. */
+/** The agent's configuration, its token, and the API server that accepts it. */
 export class Session {
   readonly api: ApiServer;
   private bearer: string;
 
-  /** @throws Failure `usage` where the configuration lacks something, `bad-token` where there is no token */
+  /** @throws Failure `usage` if the configuration is incomplete, `bad-token` if there is no token */
   constructor(
     private readonly paths: Paths,
     readonly config: CompleteConfig = complete(loadConfig(paths.config)),
@@ -36,12 +36,12 @@ export class Session {
     });
   }
 
-  /** The agent's own token, as it is used now. */
+  /** The agent's own token, as it is used at this moment. */
   get token(): string {
     return this.bearer;
   }
 
-  /** Name of the account that it signs in as. */
+  /** `<namespace>/<name>` of the token's service account. */
   get account(): string {
     const claims = claimsOf(this.bearer);
     return claims?.serviceAccount
@@ -49,17 +49,17 @@ export class Session {
       : 'the bearer of the token';
   }
 
-  /** Whether somebody has set another token meanwhile. */
+  /** Whether the token file holds another token than the one in use. */
   get isOutdated(): boolean {
     return existsSync(this.paths.bearerToken) && readBearerToken(this.paths.bearerToken) !== this.bearer;
   }
 
   /**
-   * Asks for a new token of its own where the one it has is short-lived, or due (daily, for one of a month), so that
-   * a machine that was off comes back by itself. The account is that of the group's agents, `<group>-agent`, or of this
-   * machine's alone, `<group>-agent.<machine>`; a token of another one is used as it is.
+   * Renews the agent's own token if it is short-lived, or due (daily, for a token of a month), so that a machine that
+   * was off for days still has a valid one. The account is that of the group's agents, `<group>-agent`, or this
+   * machine's own, `<group>-agent.<machine>`; a token of another account is used as it is.
    *
-   * @returns when the token ends, or undefined where it does not say
+   * @returns when the token expires; undefined if it does not
    */
   async keepBearerToken(): Promise<Date | undefined> {
     const { namespace, name } = this.config.workloadGroup;
@@ -73,7 +73,7 @@ export class Session {
     if (!(isAgent && claims.namespace === namespace) || !(short || isDue(this.bearer))) return claims.expires;
     try {
       const token = await requestToken(this.api, namespace, account, wanted);
-      // An API server may grant less than was asked for: asking again and again would not change that.
+      // An API server may grant a shorter validity than requested: another request would not change that.
       const granted = claimsOf(token);
       this.shortened =
         ((granted?.expires?.getTime() ?? 0) - (granted?.issued?.getTime() ?? 0)) / 1000 < wanted / 2;
@@ -81,7 +81,7 @@ export class Session {
       this.bearer = token;
       return granted?.expires;
     } catch (error) {
-      // Without the right to renew it, it is good until it ends; `status` and the metrics say when.
+      // Without the right to renew it, the token is used until it expires; `status` and the metrics say when.
       if (error instanceof ApiError && error.status === 403) return claims.expires;
       throw error;
     }

@@ -122,8 +122,8 @@ describe('a server that does not answer', () => {
       '-e',
       "const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => { console.log(s.address().port); process.kill(process.pid, 'SIGSTOP'); });",
     ]);
-    const [said] = (await once(stuck.stdout, 'data')) as [Buffer];
-    const port = Number(said);
+    const [line] = (await once(stuck.stdout, 'data')) as [Buffer];
+    const port = Number(line);
     const fillers = Array.from({ length: 6 }, () => connect(port, '127.0.0.1').on('error', () => {}));
     await new Promise((done) => setTimeout(done, 300));
     const url = `https://127.0.0.1:${port}`;

@@ -18,7 +18,7 @@ test.each([
   ['no token at all', 'nonsense', 401, 'smm-demo', 'it is not a token of Kubernetes'],
   ['of another namespace', token({ sub }), 403, 'default', 'the token is of namespace smm-demo'],
   ['without the right', token({ sub }), 403, 'smm-demo', 'smm-demo/analytics-v0-agent may not read X'],
-])('a refused token that is %s is told so', (_, refused, status, namespace, message) => {
+])('a refused token that is %s is explained', (_, refused, status, namespace, message) => {
   expect(explainRefusal(new ApiError(status, 'no'), 'X', refused, namespace)).toMatchObject({
     message: expect.stringContaining(message),
   });

@@ -11,7 +11,7 @@ let slowDown: () => void;
 let end: AbortController;
 let ended: Promise<void>;
 let urgent: boolean;
-let told: (string | undefined)[];
+let reported: (string | undefined)[];
 let failures: string[];
 beforeAll(async () => {
   mesh = await TestMesh.start();
@@ -22,7 +22,7 @@ beforeEach(() => {
   slowDown = speedUp(20);
   end = new AbortController();
   urgent = false;
-  told = [];
+  reported = [];
   failures = [];
 });
 afterEach(async () => {
@@ -34,7 +34,7 @@ afterEach(async () => {
 function start(): void {
   const api = new ApiServer({ url: mesh.url, ca: mesh.ca, token: () => tokenOf('a', Date.now(), 60) });
   const handlers = {
-    changed: (object?: { metadata: { name: string } }) => told.push(object?.metadata.name),
+    changed: (object?: { metadata: { name: string } }) => reported.push(object?.metadata.name),
     failed: (error: unknown) => failures.push((error as Error).message),
   };
   ended = pollObject(api, { collection, name }, handlers, () => urgent, end.signal);
@@ -48,20 +48,20 @@ const reads = () => mesh.requests.filter((request) => request === READ).length;
 test('tells that there is no object, when it comes, and when it is gone', async () => {
   urgent = true;
   start();
-  await until(() => told.length === 1);
+  await until(() => reported.length === 1);
   mesh.register();
-  await until(() => told.length === 2);
+  await until(() => reported.length === 2);
   mesh.delete(AT.entry);
-  await until(() => told.length === 3);
-  expect(told).toEqual([undefined, name, undefined]);
+  await until(() => reported.length === 3);
+  expect(reported).toEqual([undefined, name, undefined]);
 });
 
-test('an object that stays as it is is told once, however often it is read', async () => {
+test('an object that stays as it is is reported once, however often it is read', async () => {
   urgent = true;
   mesh.register();
   start();
   await until(() => reads() >= 4);
-  expect(told).toEqual([name]);
+  expect(reported).toEqual([name]);
 });
 
 test('it asks for the one object by its name, and neither lists nor watches', async () => {
@@ -82,9 +82,9 @@ test('it reads seldom, and at once when something is expected', async () => {
   await until(() => reads() >= count + 3);
 });
 
-test('what fails is told, and tried again', async () => {
+test('what fails is reported, and tried again', async () => {
   mesh.refuse = () => (reads() < 3 ? 403 : undefined);
   start();
-  await until(() => told.length === 1);
+  await until(() => reported.length === 1);
   expect(failures).toEqual(['refused by the test', 'refused by the test']);
 });

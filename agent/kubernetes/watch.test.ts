@@ -10,12 +10,12 @@ const certificate = authority.issue();
 afterAll(() => authority.remove());
 const TARGET = { collection: '/api/v1/namespaces/a/configmaps', name: 'istio' };
 
-/** A server of one object, and a watch of it: what was asked, and what was told. */
+/** A server of one object, and a watch of it: what was asked, and what was versions. */
 class Watched {
   /** `list`, or the version that a watch resumed from. */
   readonly asked: string[] = [];
-  /** Versions of the object that were told; `gone`. */
-  readonly told: string[] = [];
+  /** Versions of the object that were reported; `gone`. */
+  readonly versions: string[] = [];
   readonly failures: { message: string; retryMs: number }[] = [];
   answers = 0;
   token = 'first';
@@ -53,7 +53,7 @@ class Watched {
         answered: () => {
           this.answers++;
         },
-        changed: (now) => this.told.push(now?.metadata.resourceVersion ?? 'gone'),
+        changed: (now) => this.versions.push(now?.metadata.resourceVersion ?? 'gone'),
         failed: (error, retryMs) => this.failures.push({ message: (error as Error).message, retryMs }),
       },
       this.end.signal,
@@ -65,8 +65,8 @@ class Watched {
     const deadline = Date.now() + 15_000;
     while (!what(this)) {
       if (Date.now() > deadline) {
-        const { asked, told, failures } = this;
-        throw new Error(`not in time: ${JSON.stringify({ asked, told, failures })}`);
+        const { asked, versions, failures } = this;
+        throw new Error(`not in time: ${JSON.stringify({ asked, versions, failures })}`);
       }
       await sleep(10);
     }
@@ -95,7 +95,7 @@ const object = (resourceVersion: string): KubernetesObject => ({
 const event = (type: string, version: string) => `${JSON.stringify({ type, object: object(version) })}\n`;
 const open = (response: ServerResponse) => response.writeHead(200).flushHeaders();
 
-test('it tells what is there, then each change, and that it is gone and back', async () => {
+test('it reports what is there, then each change, and that it is gone and back', async () => {
   await watched.start((response) => {
     open(response);
     for (const [type, version] of [
@@ -105,15 +105,15 @@ test('it tells what is there, then each change, and that it is gone and back', a
     ] as const)
       response.write(event(type, version));
   });
-  await watched.until(({ told }) => told.length === 4);
-  expect(watched.told).toEqual(['5', '11', 'gone', '13']);
+  await watched.until(({ versions }) => versions.length === 4);
+  expect(watched.versions).toEqual(['5', '11', 'gone', '13']);
   expect(watched.asked).toEqual(['list', '10']);
 });
 
-test('an object that is not there is told so', async () => {
+test('it reports an object that is not there', async () => {
   await watched.start(open, (response) => json(response, { metadata: { resourceVersion: '7' }, items: [] }));
   await watched.until(({ answers }) => answers === 1);
-  expect([watched.told, watched.asked]).toEqual([['gone'], ['list', '7']]);
+  expect([watched.versions, watched.asked]).toEqual([['gone'], ['list', '7']]);
 });
 
 test('events that come in pieces, split in the middle of a letter, are put together', async () => {
@@ -132,8 +132,8 @@ test('events that come in pieces, split in the middle of a letter, are put toget
       await sleep(30);
     }
   });
-  await watched.until(({ told }) => told.length === 3);
-  expect(watched.told).toEqual(['5', '11', '12']);
+  await watched.until(({ versions }) => versions.length === 3);
+  expect(watched.versions).toEqual(['5', '11', '12']);
 });
 
 test('a bookmark is no change, and the place to resume from', async () => {
@@ -142,48 +142,48 @@ test('a bookmark is no change, and the place to resume from', async () => {
     if (n === 1) response.end(event('BOOKMARK', '25'));
   });
   await watched.until(({ asked }) => asked.length === 3);
-  expect([watched.told, watched.asked]).toEqual([['5'], ['list', '10', '25']]);
+  expect([watched.versions, watched.asked]).toEqual([['5'], ['list', '10', '25']]);
   expect(watched.failures).toEqual([]);
 });
 
-test('a connection that is cut in the middle of a watch is resumed, and nothing is told twice', async () => {
+test('a connection that is cut in the middle of a watch is resumed, and nothing is reported twice', async () => {
   await watched.start((response, n) => {
     open(response);
     if (n === 1) response.write(event('MODIFIED', '11'));
     else response.write(event('MODIFIED', '12'));
   });
-  await watched.until(({ told }) => told.length === 2);
+  await watched.until(({ versions }) => versions.length === 2);
   watched.cut();
-  await watched.until(({ told }) => told.length === 3);
-  expect([watched.told, watched.asked]).toEqual([
+  await watched.until(({ versions }) => versions.length === 3);
+  expect([watched.versions, watched.asked]).toEqual([
     ['5', '11', '12'],
     ['list', '10', '11'],
   ]);
   expect(watched.failures).toEqual([{ message: expect.any(String), retryMs: expect.any(Number) }]);
-  expect(watched.answers).toBe(2); // so that whoever was told of the failure knows that it is over
+  expect(watched.answers).toBe(2); // so that whoever heard of the failure knows that it is over
 });
 
-test('half a line before the cut is not told, and asked for again', async () => {
+test('half a line before the cut is not versions, and asked for again', async () => {
   await watched.start((response, n) => {
     open(response);
     if (n === 1) response.end(event('MODIFIED', '11') + event('MODIFIED', '12').slice(0, 30));
     else response.write(event('MODIFIED', '12'));
   });
-  await watched.until(({ told }) => told.length === 3);
-  expect([watched.told, watched.asked]).toEqual([
+  await watched.until(({ versions }) => versions.length === 3);
+  expect([watched.versions, watched.asked]).toEqual([
     ['5', '11', '12'],
     ['list', '10', '11'],
   ]);
 });
 
-test('half a line that is followed by another is told as a failure, and asked for again', async () => {
+test('half a line that is followed by another is a failure, and requested again', async () => {
   await watched.start((response, n) => {
     open(response);
     if (n === 1) response.write(`${event('MODIFIED', '11').slice(0, 30)}\n${event('MODIFIED', '12')}`);
     else response.write(event('MODIFIED', '12'));
   });
-  await watched.until(({ told }) => told.length === 2);
-  expect([watched.told, watched.asked]).toEqual([
+  await watched.until(({ versions }) => versions.length === 2);
+  expect([watched.versions, watched.asked]).toEqual([
     ['5', '12'],
     ['list', '10', '10'],
   ]);
@@ -206,7 +206,7 @@ test.each([
     'as an answer',
     (response: ServerResponse) => json(response, { message: 'too old resource version' }, 410),
   ],
-])('a place that the server has forgotten (410 Gone, %s) is left: all is listed anew', async (_, gone) => {
+])('a place that the server has forgotten (410 Gone, %s) is left: all is listed again', async (_, gone) => {
   let lists = 0;
   await watched.start(
     (response, n) => (n === 1 ? gone(response) : open(response)),
@@ -217,7 +217,7 @@ test.each([
       }),
   );
   await watched.until(({ asked }) => asked.length === 4);
-  expect([watched.told, watched.asked]).toEqual([
+  expect([watched.versions, watched.asked]).toEqual([
     ['1', '2'],
     ['list', '100', 'list', '200'],
   ]);
@@ -235,7 +235,7 @@ test('a token that is refused (401) and then renewed is used at once', async () 
   expect(watched.answers).toBe(0);
   watched.token = 'renewed';
   await watched.until(({ answers }) => answers === 1);
-  expect(watched.told).toEqual(['5']);
+  expect(watched.versions).toEqual(['5']);
 });
 
 test('a watch that may not be made (403), though the list may, is tried ever later', async () => {
@@ -286,12 +286,12 @@ test('what worked for a while is tried again soon, however often it failed befor
     response.end(event('MODIFIED', String(10 + n)));
     if (n === 4) setTimeout(watched.cut, 50);
   });
-  await watched.until(({ told }) => told.includes('14'));
+  await watched.until(({ versions }) => versions.includes('14'));
   await watched.until(({ failures, asked }) => failures.length >= 3 && asked.includes('14'));
   expect(watched.failures.slice(3).every(({ retryMs }) => retryMs <= 500)).toBe(true);
 });
 
-test('it ends at once when it is told to, whatever it waits for', async () => {
+test('it ends at once with its signal, whatever it waits for', async () => {
   await watched.start((response) => json(response, { message: 'no' }, 503, { 'retry-after': '30' }));
   await watched.until(({ failures }) => failures.length === 1);
   const began = Date.now();

@@ -96,7 +96,7 @@ describe('a machine that joins', () => {
     ]);
   });
 
-  test('in a dry run is told the same, and nothing is done', async () => {
+  test('reports the same in a dry run, and does nothing', async () => {
     const { changes } = await run({ dryRun: true });
     expect(changes).toHaveLength(7);
     expect(existsSync(machine.paths.istio.mesh)).toBe(false);

@@ -265,7 +265,7 @@ describe('an entry that its group no longer matches', () => {
   });
 
   test.each([
-    ['was replaced, until its watch tells', { type: 'entry-replaced' } as const],
+    ['was replaced, until its watch reports it', { type: 'entry-replaced' } as const],
     ['could not be replaced', { type: 'failed', action: 'replace-entry', random: 0 } as const],
     [
       'was replaced by the converge',
@@ -302,7 +302,7 @@ describe('a group that is gone', () => {
     expect(play.until(200_000).action.do).toBe('wait');
   });
 
-  test('and is told of twice counts from the first time', () => {
+  test('and is reported twice counts from the first time', () => {
     const play = joined().event({ type: 'group', group: undefined }).after(6000);
     expect(play.event({ type: 'group', group: undefined }).until().waited).toBe(4000);
   });
@@ -372,7 +372,7 @@ const events: fc.Arbitrary<KeeperEvent> = fc.oneof(
     addresses: fc.constantFrom(['10.0.0.5'], ['10.0.0.5', '10.0.0.6']),
   }),
 );
-/** How an action ends: it may fail, and tells of what it did otherwise. */
+/** How an action ends: it may fail, or dispatch its outcome. */
 const outcome = fc.record({ fails: fc.boolean(), readsFacts: fc.boolean(), restarted: fc.boolean() });
 type Outcome = typeof outcome extends fc.Arbitrary<infer T> ? T : never;
 

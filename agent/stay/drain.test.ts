@@ -43,7 +43,7 @@ describe('draining', () => {
     expect(Date.now() - began).toBeGreaterThanOrEqual(2000);
   });
 
-  test('gives up after as long as it was told, and says how many are left', async () => {
+  test('gives up after the given time, and says how many are left', async () => {
     machine.set('inbound', CALLER + OWN + CALLER);
     const began = Date.now();
     expect(await drain(3)).toBe(2);

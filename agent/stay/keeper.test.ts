@@ -118,7 +118,7 @@ test('an entry that its group no longer matches is patched', async () => {
   await inTraffic();
   setGroup({ ...PROBED.spec, template: { ...PROBED.spec.template, weight: 5 } });
   await until('patched', () => entry().spec.weight === 5);
-  await until('told', () => /is outdated: weight[\s\S]* is patched/.test(journal));
+  await until('reported', () => /is outdated: weight[\s\S]* is patched/.test(journal));
   expect(keeper.measured.restarts).toBe(1);
 });
 
@@ -231,11 +231,11 @@ test('another command that is at work is waited for, and is no failure', async (
   await until('healthy', () => keeper.measured.healthy);
 });
 
-test('an API server that is away is told, and come back to', async () => {
+test('an API server that is away is reported, and used again when it is back', async () => {
   mesh.refuse = () => 503;
   machine.when(/^systemctl (re)?start istio/, connect);
   start();
-  await until('told', () => /the API server cannot give what it watches now/.test(journal));
+  await until('reported', () => /the API server cannot give what it watches now/.test(journal));
   expect(keeper.measured.connected).toBe(false);
   mesh.refuse = () => undefined;
   await until('healthy', () => keeper.measured.healthy);
@@ -254,10 +254,10 @@ describe('it starts again', () => {
     expect(await ended).toBe('the configuration changed');
   });
 
-  test('but not with one that is invalid: that is told', async () => {
+  test('but not with an invalid one, which it reports', async () => {
     await inTraffic();
     machine.write(machine.paths.config, 'mesh: 5\n');
-    await until('told', () => /its configuration cannot be read: .* is not a mapping/.test(journal));
+    await until('reported', () => /its configuration cannot be read: .* is not a mapping/.test(journal));
     expect(keeper.state.outdated).toBeUndefined();
   });
 });

@@ -43,7 +43,7 @@ needing('promtool').test.each([
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   const input = await response.text();
   const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
-  expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' });
+  expect({ status, output: stdout + stderr }).toEqual({ status: 0, output: '' });
 });
 
 test('each measure has its value, and what is not known is left out', () => {
@@ -60,8 +60,8 @@ test('only loopback is listened on, and only GET /metrics is answered', async ()
   expect((await fetch(`${address}/metrics`, { method: 'POST' })).status).toBe(404);
 });
 
-test('a port that is taken is told, and the agent goes on', async () => {
+test('a port that is taken is reported, and the agent goes on', async () => {
   const taken = new URL(await serve(ALL)).port;
-  const told = new Promise<Error>((resolve) => serveMetrics(Number(taken), () => ALL, resolve));
-  expect(await told).toMatchObject({ code: 'EADDRINUSE' });
+  const failure = new Promise<Error>((resolve) => serveMetrics(Number(taken), () => ALL, resolve));
+  expect(await failure).toMatchObject({ code: 'EADDRINUSE' });
 });

@@ -43,7 +43,7 @@ const entry = () => mesh.objects.get(AT.entry) as WorkloadEntry;
 const forbidPatch = () => {
   mesh.refuse = (request) => (request.startsWith('PATCH') ? 403 : undefined);
 };
-/** istiod removes an entry some time after its machine has gone, and writes it anew when it is back. */
+/** istiod removes an entry after its machine disconnected, and creates it again when the machine is back. */
 const istiodFollows = () => {
   machine.when(/^ss .*-K dport/, () => mesh.delete(AT.entry));
   machine.when(/^ip6tables .* -D OUTPUT/, () => {

@@ -12,7 +12,7 @@ const withHealth = (status: string): WorkloadEntry => ({
   status: { conditions: [{ type: 'Healthy', status }] },
 });
 
-/** What the journal is told of the last of some events. */
+/** Lines for the journal about the last of some events. */
 function linesOf(...events: readonly KeeperEvent[]): string[] {
   let before = initialState(0);
   let after = before;
@@ -23,7 +23,7 @@ function linesOf(...events: readonly KeeperEvent[]): string[] {
   return transitionLines(before, after, 'smm-demo/a');
 }
 
-test('that the API server answers is told once', () => {
+test('that the API server answers is written once', () => {
   expect(linesOf({ type: 'answered' })).toEqual(['the API server answers']);
   expect(linesOf({ type: 'answered' }, { type: 'answered' })).toEqual([]);
   expect(
@@ -31,7 +31,7 @@ test('that the API server answers is told once', () => {
   ).toEqual(['the API server answers']);
 });
 
-test('health is told when traffic starts and ends, and not in between', () => {
+test('health is written when traffic starts and ends, and not in between', () => {
   const healthy: KeeperEvent = { type: 'entry', entry: withHealth('True') };
   expect(linesOf({ type: 'entry', entry: probed })).toEqual([]);
   expect(linesOf(healthy)).toEqual(['the machine is healthy in smm-demo/a']);
@@ -44,7 +44,7 @@ test('health is told when traffic starts and ends, and not in between', () => {
   ]);
 });
 
-test('a group that is back is told, the first arrival is not', () => {
+test('a group that is back is written, its first arrival is not', () => {
   const gone: KeeperEvent = { type: 'group', group: undefined };
   expect(linesOf({ type: 'group', group })).toEqual([]);
   expect(linesOf({ type: 'group', group }, gone, { type: 'group', group })).toEqual(['smm-demo/a is back']);
