@@ -2,6 +2,8 @@
 module.exports = {
   // Many run programs, git or a compiler, dozens of times, and the machine may be busy; what hangs is to end some day.
   testTimeout: 180_000,
+  // jest leaves a core to its own process, which mostly waits: of two cores it would use one.
+  maxWorkers: '100%',
   setupFilesAfterEnv: ['<rootDir>/test/match-file.ts', '<rootDir>/test/needing.ts'],
   testMatch: ['<rootDir>/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/lib/', '<rootDir>/dist/'],
