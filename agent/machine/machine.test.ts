@@ -12,9 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { pathsUnder } from '../paths';
-import { rotateLogs } from '../stay/rotate-logs';
 import { hostsEntry, withHostsEntry } from './hosts-file';
 import { takeLock } from './lock';
 import { Machine } from './machine';
@@ -135,16 +133,4 @@ test('the lock is held by one, says by whom, and dies with its holder', async ()
   await lock.release();
   writeFileSync(file, ''); // what a killed holder leaves: a name that nobody answers at
   await (await takeLock(file, 'run')).release();
-});
-
-test('a large log is compressed and truncated, three copies are kept', async () => {
-  const log = at('istio.log');
-  for (let n = 1; n <= 5; n++) {
-    writeFileSync(log, String(n).repeat(100));
-    await rotateLogs(root, 50);
-  }
-  expect(statSync(log).size).toBe(0);
-  expect(gunzipSync(readFileSync(`${log}.1.gz`)).toString()).toBe('5'.repeat(100));
-  expect(existsSync(`${log}.3.gz`)).toBe(true);
-  expect(existsSync(`${log}.4.gz`)).toBe(false);
 });
