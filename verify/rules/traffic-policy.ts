@@ -8,13 +8,13 @@ import { domainProblem } from './names';
 import { durationRule, isAddress, nanoseconds, portRule, rangeRule } from './values';
 
 const PARTS = ['outlierDetection', 'connectionPool', 'loadBalancer', 'tls'];
-const WHOLE = [...PARTS, 'portLevelSettings', 'tunnel', 'proxyProtocol', 'retryBudget'];
+const WHOLE = [...PARTS, 'tunnel', 'proxyProtocol', 'retryBudget'];
 
 /** The traffic policy of a DestinationRule, or of one of its subsets. */
 export function* trafficPolicyRules(value: unknown, path: Path, namespace: string): Generator<Broken> {
   if (!isGiven(value)) return;
   const policy = fields(value);
-  if (!WHOLE.some((key) => isGiven(policy[key]))) yield emptyPolicy(path);
+  if (!isSet(policy.portLevelSettings) && !WHOLE.some((key) => isGiven(policy[key]))) yield emptyPolicy(path);
   if (isGiven(policy.tunnel) && isGiven(policy.proxyProtocol))
     yield { path, message: 'tunnel and proxyProtocol exclude each other', fix: 'remove one of the two' };
   yield* partRules(policy, path, namespace);
