@@ -248,6 +248,28 @@ describe('it starts again', () => {
     expect(await ended).toBe('another token was set');
   });
 
+  test('once another program has replaced a file that its unit may write', async () => {
+    let late = 0;
+    end = new AbortController();
+    keeper = new Keeper(
+      machine.paths,
+      new Session(machine.paths),
+      new JournalLines(),
+      () => Date.now() + late,
+    );
+    ended = keeper.keep(end.signal);
+    await until('converged', () => keeper.measured.lastReconcile !== undefined);
+    jest.spyOn(Machine.prototype, 'writeFile').mockImplementation(() => {
+      throw Object.assign(new Error('read-only'), { code: 'EROFS', path: '/etc/hosts' });
+    });
+    setGroup({ ...PROBED.spec, metadata: { labels: { app: 'analytics', version: 'v1' } } });
+    await until('told', () => /the file system is read-only \(\/etc\/hosts\)/.test(journal));
+    expect(keeper.state.outdated).toBeUndefined(); // not over and over where the file system is read-only
+    late = 61_000;
+    setGroup({ ...PROBED.spec, metadata: { labels: { app: 'analytics', version: 'v2' } } }); // tried again at once
+    expect(await ended).toBe('the file system is read-only (/etc/hosts)');
+  });
+
   test('with another configuration', async () => {
     await inTraffic();
     machine.configure(mesh, { keepPorts: [9100] });
