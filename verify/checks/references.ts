@@ -1,9 +1,8 @@
-import { closest } from 'fastest-levenshtein';
 import type { Path } from '../../manifests/manifest';
 import type { ManifestProblem } from '../finding';
+import { KnownNames } from '../known-names';
 import type { Entry, ObjectSet } from '../object-set';
 import { destinationRuleOf, MESH, virtualServiceOf } from '../routing';
-import { looksMistyped } from '../similar';
 import type { ManifestCheck } from './check';
 
 /** Routes lead to hosts that exist. */
@@ -13,10 +12,11 @@ export const destinationHosts: ManifestCheck = {
   istio: ['IST0101'],
   needs: 'cluster',
   run: function* (objects, context) {
+    const hosts = new Hosts(objects, context);
     for (const entry of objects.istio('VirtualService')) {
       const destinations = virtualServiceOf(entry).routes.flatMap((route) => route.destinations);
       for (const { host, written, path } of firstOfEach(destinations, (destination) => destination.host))
-        yield* unknownHost(entry, [...path, 'host'], host, written, objects, context);
+        yield* hosts.problems(entry, [...path, 'host'], host, written);
     }
   },
 };
@@ -70,12 +70,14 @@ export const gateways: ManifestCheck = {
   istio: ['IST0101'],
   needs: 'cluster',
   run: function* (objects, context) {
-    const known = [...objects.istio('Gateway'), ...context.istio('Gateway')].map(
-      ({ namespace, name }) => `${namespace}/${name}`,
+    const known = new KnownNames(
+      [...objects.istio('Gateway'), ...context.istio('Gateway')].map(
+        ({ namespace, name }) => `${namespace}/${name}`,
+      ),
     );
     for (const entry of objects.istio('VirtualService'))
       for (const [index, name] of virtualServiceOf(entry).gateways.entries()) {
-        if (name === MESH || known.includes(name)) continue;
+        if (name === MESH || known.has(name)) continue;
         yield { entry, path: ['spec', 'gateways', index], ...missing('Gateway', name, known) };
       }
   },
@@ -88,10 +90,10 @@ export const ruleHosts: ManifestCheck = {
   istio: ['IST0174'],
   needs: 'cluster',
   run: function* (objects, context) {
+    const hosts = new Hosts(objects, context);
     for (const entry of objects.istio('DestinationRule')) {
       const { host, written } = destinationRuleOf(entry);
-      if (!written.includes('*'))
-        yield* unknownHost(entry, ['spec', 'host'], host, written, objects, context);
+      if (!written.includes('*')) yield* hosts.problems(entry, ['spec', 'host'], host, written);
     }
   },
 };
@@ -111,33 +113,32 @@ function firstOfEach<T>(list: readonly T[], key: (item: T) => string): T[] {
   return [...new Map(list.toReversed().map((item) => [key(item), item])).values()].toReversed();
 }
 
-function* unknownHost(
-  entry: Entry,
-  path: Path,
-  host: string,
-  written: string,
-  ...sets: readonly ObjectSet[]
-): Generator<ManifestProblem> {
-  if (sets.some((set) => set.hosts.has(host) || servesWildcard(set, host))) return;
-  const known = sets.flatMap((set) => [...set.hosts.keys()]);
-  const service = /^([^.]+)\.([^.]+)(\.svc)?$/.exec(written);
-  const meant = service && sets.map((set) => set.hosts.get(`${service[1]}.${service[2]}.svc`)).find(Boolean);
-  if (service && meant) {
-    yield {
-      entry,
-      path,
-      needs: 'files',
-      beside: [meant.entry],
-      message: `host ${written} is taken literally: Istio completes only names without a dot`,
-      fix: `write ${service[1]}.${service[2]}.svc.cluster.local, with the domain of your cluster`,
-    };
-    return;
-  }
-  yield { entry, path, ...missing('Service or ServiceEntry', host, known) };
-}
+/** The hosts of everything that is given. */
+class Hosts {
+  readonly #sets: readonly ObjectSet[];
+  readonly #known: KnownNames;
 
-function servesWildcard(set: ObjectSet, host: string): boolean {
-  return [...set.hosts.keys()].some((known) => known.startsWith('*') && host.endsWith(known.slice(1)));
+  constructor(...sets: readonly ObjectSet[]) {
+    this.#sets = sets;
+    this.#known = new KnownNames(sets.flatMap((set) => [...set.hosts.keys()]));
+  }
+
+  /** What is wrong with a host that nothing declares. */
+  *problems(entry: Entry, path: Path, host: string, written: string): Generator<ManifestProblem> {
+    if (this.#known.has(host)) return;
+    const [, name, namespace] = /^([^.]+)\.([^.]+)(?:\.svc)?$/.exec(written) ?? [];
+    const meant = this.#sets.map((set) => set.hosts.get(`${name}.${namespace}.svc`)).find(Boolean);
+    if (meant)
+      yield {
+        entry,
+        path,
+        needs: 'files',
+        beside: [meant.entry],
+        message: `host ${written} is taken literally: Istio completes only names without a dot`,
+        fix: `write ${name}.${namespace}.svc.cluster.local, with the domain of your cluster`,
+      };
+    else yield { entry, path, ...missing('Service or ServiceEntry', host, this.#known) };
+  }
 }
 
 /**
@@ -147,15 +148,18 @@ function servesWildcard(set: ObjectSet, host: string): boolean {
 function missing(
   kind: string,
   name: string,
-  known: readonly string[],
+  known: KnownNames,
 ): Pick<ManifestProblem, 'message' | 'fix' | 'needs'> {
-  const near = known.length > 0 ? closest(name, [...known]) : undefined;
-  const mistyped = near !== undefined && looksMistyped(name, near);
-  return {
-    needs: mistyped ? 'rendering' : 'cluster',
-    message: mistyped
-      ? `there is no ${kind} ${name} here, but ${near}`
-      : `${kind} ${name} is not here; taken as one that exists in the cluster`,
-    fix: mistyped ? `write ${near}, or declare ${name}` : `nothing, if it exists; else declare ${name}`,
-  };
+  const meant = known.meant(name);
+  return meant === undefined
+    ? {
+        needs: 'cluster',
+        message: `${kind} ${name} is not here; taken as one that exists in the cluster`,
+        fix: `nothing, if it exists; else declare ${name}`,
+      }
+    : {
+        needs: 'rendering',
+        message: `there is no ${kind} ${name} here, but ${meant}`,
+        fix: `write ${meant}, or declare ${name}`,
+      };
 }

@@ -1,7 +1,7 @@
 import { fields, selects, texts } from '../../manifests/manifest';
+import { looksMistyped } from '../known-names';
 import type { Host, ObjectSet, Workload } from '../object-set';
 import { type DestinationRule, destinationRuleOf, virtualServiceOf, weightOf } from '../routing';
-import { looksMistyped } from '../similar';
 import type { ManifestCheck } from './check';
 
 /** A subset that finds no endpoint answers with 503; one that nobody asks for yet is waiting. */
@@ -11,6 +11,7 @@ export const subsetEndpoints: ManifestCheck = {
   istio: ['IST0173'],
   needs: 'rendering',
   run: function* (objects, context) {
+    const weights = weightsOf(objects);
     for (const entry of objects.istio('DestinationRule')) {
       const rule = destinationRuleOf(entry);
       const candidates = endpointsOf(rule, objects, context);
@@ -29,7 +30,7 @@ export const subsetEndpoints: ManifestCheck = {
             message: `subset ${subset.name} (${labels}) selects nothing, and ${mistaken.entry.label} is in no subset`,
             fix: `make the labels those of ${mistaken.entry.label}: ${formatLabels(mistaken.labels)}`,
           };
-        else if (weightOfSubset(rule.host, subset.name, objects) > 0)
+        else if ((weights.get(`${rule.host} ${subset.name}`) ?? 0) > 0)
           yield {
             entry,
             path: subset.path,
@@ -98,15 +99,13 @@ export const selectedByService: ManifestCheck = {
   title: 'the Service of a host selects the VM and the pods that its subsets name',
   needs: 'rendering',
   run: function* (objects, context) {
-    const rules = objects.istio('DestinationRule').map(destinationRuleOf);
+    const rules = rulesByNamespace(objects);
     const selected = new Set([...objects.hosts.values()].flatMap((host) => objects.endpoints(host)));
     for (const workload of objects.workloads) {
       if (selected.has(workload)) continue;
       const { entry, path, labels, namespace, side } = workload;
-      const named = rules.filter(
-        (rule) =>
-          rule.host.endsWith(`.${namespace}.svc`) &&
-          rule.subsets.some((subset) => selects(subset.labels, labels)),
+      const named = (rules.get(namespace) ?? []).filter((rule) =>
+        rule.subsets.some((subset) => selects(subset.labels, labels)),
       );
       const hosts = named.map((rule) => objects.hosts.get(rule.host) ?? context.hosts.get(rule.host));
       if (hosts.some((host) => !host || selects(host.selector, labels))) continue; // selected, or nobody can tell
@@ -169,14 +168,27 @@ function formatLabels(labels: Readonly<Record<string, string>>): string {
     .join(', ');
 }
 
-function weightOfSubset(host: string, subset: string, objects: ObjectSet): number {
-  return objects
-    .istio('VirtualService')
-    .flatMap((entry) => virtualServiceOf(entry).routes)
-    .flatMap((route) =>
-      route.destinations
-        .filter((destination) => destination.host === host && destination.subset === subset)
-        .map((destination) => weightOf(destination, route)),
-    )
-    .reduce((sum, weight) => sum + weight, 0);
+/** The shares that routes give to subsets, by `<host> <subset>`. */
+function weightsOf(objects: ObjectSet): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  for (const { routes } of objects.istio('VirtualService').map(virtualServiceOf))
+    for (const route of routes)
+      for (const destination of route.destinations) {
+        const key = `${destination.host} ${destination.subset}`;
+        weights.set(key, (weights.get(key) ?? 0) + weightOf(destination, route));
+      }
+  return weights;
+}
+
+/** DestinationRules by the namespace of the Service that they are about. */
+function rulesByNamespace(objects: ObjectSet): ReadonlyMap<string, readonly DestinationRule[]> {
+  const rules = new Map<string, DestinationRule[]>();
+  for (const rule of objects.istio('DestinationRule').map(destinationRuleOf)) {
+    const [, namespace, service] = rule.host.split('.');
+    if (namespace === undefined || service !== 'svc') continue;
+    const known = rules.get(namespace);
+    if (known) known.push(rule);
+    else rules.set(namespace, [rule]);
+  }
+  return rules;
 }
