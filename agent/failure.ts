@@ -1,3 +1,5 @@
+import { printable } from '../text/printable';
+
 /**
  * Exit codes of the agent, one per kind of failure, so that automation can distinguish them. docs/agent.md lists the
  * causes of each.
@@ -64,10 +66,10 @@ export type FailureKind = keyof typeof EXIT_CODES;
 
 const LONGEST_MESSAGE = 1000;
 
-/** Words of others are in messages: on a terminal they are text on one line, and steer nothing. */
-export function printable(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu, ' ');
-  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+/** Words of others are in messages: on a terminal they are text on one line, and not without end. */
+function shown(message: string): string {
+  const text = printable(message);
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 }
 
 /** A failure that says what to do about it. */
@@ -83,7 +85,7 @@ export class Failure extends Error {
     readonly next: string,
     options?: ErrorOptions,
   ) {
-    super(printable(message), options);
+    super(shown(message), options);
     this.name = 'Failure';
   }
 

@@ -1,5 +1,8 @@
 import { Failure } from './failure';
 
+const LONGEST = 1 << 20;
+const LINE = /^[^\p{Cc}\p{Cs}\u2028\u2029]{0,1024}$/u;
+
 /**
  * A value that somebody else wrote, read field by field. What is not as it has to be is a {@link Failure} that names
  * the object and the field: nothing of it has reached the machine then.
@@ -65,10 +68,15 @@ export class Untrusted {
     return this.value;
   }
 
-  /** A text of any characters. @throws Failure `bad-object` where it is none, or longer than `longest` */
-  longText(longest: number): string {
+  /** A text without control characters and ends of lines. @throws Failure `bad-object` */
+  line(): string {
+    return this.text(LINE, 'a text on one line');
+  }
+
+  /** A text of any characters. @throws Failure `bad-object` where it is none, or longer than a megabyte */
+  longText(): string {
     if (typeof this.value !== 'string') return this.refuse('must be a text');
-    if (this.value.length > longest) return this.refuse(`must be a text of at most ${longest} characters`);
+    if (this.value.length > LONGEST) return this.refuse(`must be a text of at most ${LONGEST} characters`);
     return this.value;
   }
 

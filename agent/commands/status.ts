@@ -2,7 +2,7 @@ import { type FailureKind, toFailure } from '../failure';
 import { AGENT_UNIT } from '../join/agent-unit';
 import { readMachineFacts } from '../join/machine-facts';
 import { entryName, factTargets, readEntry } from '../join/mesh-facts';
-import { parseGroup } from '../join/parse-facts';
+import { parseGroup } from '../join/parse-group';
 import { type Standing, serves, standingOf } from '../join/registration';
 import { Session } from '../join/session';
 import { ApiError } from '../kubernetes/api-error';

@@ -7,18 +7,16 @@ import type { ApiServer } from '../kubernetes/client';
 import { explainRefusal } from '../kubernetes/explain';
 import type { WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';
 import type { WatchTarget } from '../kubernetes/watch';
+import { type ParsedGroup, parseEntry, parseGroup } from './parse-group';
 import {
   type InjectorValues,
   type MeshConfig,
-  type ParsedGroup,
-  parseEntry,
   parseGatewayAddress,
-  parseGroup,
   parseInjectorValues,
   parseMeshConfig,
   parseRootCert,
   parseToken,
-} from './parse-facts';
+} from './parse-mesh';
 import { isRevisioned } from './sidecar-config';
 
 /** All that a machine needs to know to join, as the API server tells it. */

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { MAPS, type ProxyConfig } from '../../text/proxy-config';
 import type { WorkloadGroup } from '../kubernetes/objects';
-import type { MeshConfig } from './parse-facts';
+import type { MeshConfig } from './parse-mesh';
 
 /** What the configuration of the sidecar is made from. */
 export interface SidecarInput {

@@ -1,13 +1,7 @@
 import {
-  closeSync,
-  constants,
   existsSync,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   rmdirSync,
@@ -18,15 +12,13 @@ import { dirname, join } from 'node:path';
 import type { Paths } from '../paths';
 import { type FileAccess, writeAtomically } from './atomic-file';
 import { run } from './command';
+import { isAsWanted, takeBack } from './file-access';
 import { hostsEntry, withHostsEntry } from './hosts-file';
 import { type Before, Journal, type Step } from './journal';
 import { removePackage } from './package';
 
 /** Reports a change before it is made, e.g. `write /etc/istio/config/mesh`. */
 export type ReportChange = (change: string) => void;
-
-/** The agent's own user: root. */
-const OWN = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 /**
  * The only way in which the agent changes the machine. It compares first, so that nothing is done twice, and records
@@ -228,34 +220,6 @@ export async function isActive(unit: string): Promise<boolean> {
 /** Whether systemd starts a unit at boot. */
 export async function isEnabled(unit: string): Promise<boolean> {
   return (await run('systemctl', ['is-enabled', '--quiet', unit])).code === 0;
-}
-
-/** Looks at the file and mends its access by one handle: whoever may write the folder could change what the name means. */
-function isAsWanted(path: string, content: string, { mode, owner }: FileAccess): boolean {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) return false;
-  const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(handle);
-    if (!stat.isFile() || readFileSync(handle, 'utf8') !== content) return false;
-    const { uid, gid } = owner ?? OWN;
-    if (stat.uid !== uid || stat.gid !== gid) fchownSync(handle, uid, gid);
-    if ((stat.mode & 0o777) !== mode) fchmodSync(handle, mode);
-    return true;
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/** Gives a file or a folder to the agent's own user, root, and lets nobody else write it. A link is left alone. */
-function takeBack(path: string): void {
-  const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(handle);
-    fchownSync(handle, OWN.uid, OWN.gid);
-    fchmodSync(handle, stat.isDirectory() ? 0o755 : stat.mode & 0o755);
-  } finally {
-    closeSync(handle);
-  }
 }
 
 function same(a: Step, b: Step): boolean {

@@ -1,6 +1,6 @@
 import { Failure } from '../failure';
 import { entriesPath, readEntry } from '../join/mesh-facts';
-import { parseEntry } from '../join/parse-facts';
+import { parseEntry } from '../join/parse-group';
 import type { Session } from '../join/session';
 import { ApiError } from '../kubernetes/api-error';
 import type { WorkloadEntry, WorkloadGroup } from '../kubernetes/objects';

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { complete, loadConfig } from '../config-file';
 import { toFailure } from '../failure';
 import { entriesPath, factTargets } from '../join/mesh-facts';
-import { parseEntry, parseGroup } from '../join/parse-facts';
+import { parseEntry, parseGroup } from '../join/parse-group';
 import { ApiError } from '../kubernetes/api-error';
 import { explainRefusal } from '../kubernetes/explain';
 import type { KubernetesObject } from '../kubernetes/objects';

@@ -9,15 +9,14 @@ import { EXIT_CODES, Failure } from '../failure';
 import { withHostsEntry } from '../machine/hosts-file';
 import { Authority } from '../testing/tls';
 import { desired } from './desired';
+import { parseEntry, parseGroup } from './parse-group';
 import {
-  parseEntry,
   parseGatewayAddress,
-  parseGroup,
   parseInjectorValues,
   parseMeshConfig,
   parseRootCert,
   parseToken,
-} from './parse-facts';
+} from './parse-mesh';
 
 const authority = new Authority();
 const folder = mkdtempSync(join(tmpdir(), 'meshferry-facts-'));
