@@ -80,7 +80,7 @@ test('it keeps the machine in the mesh, serves its metrics, and ends when system
   expect(machine.isSet('istio.active')).toBe(true);
 });
 
-test('it ends with 0 where it has to start again, though connections are open', async () => {
+test('it ends with 0 if it has to start again, though connections are open', async () => {
   const port = await freePort();
   machine.configure(mesh, { metricsPort: port });
   const process = start();

@@ -24,7 +24,5 @@ export async function keepInMesh(paths: Paths): Promise<void> {
   lines.info(`keeps this machine in ${keeper.groupName}`);
   const outdated = await keeper.keep(end.signal);
   server?.close();
-  if (outdated === undefined) return lines.info('ends; Istio keeps running');
-  lines.info(`${outdated}: starts again`);
-  process.exit(0); // connections that stay open would keep the process for a while
+  lines.info(outdated === undefined ? 'ends; Istio keeps running' : `${outdated}: starts again`);
 }
