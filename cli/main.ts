@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../package.json';
+import { completionCommand } from './commands/completion';
 import { synthCommand } from './commands/synth';
 import { reportError } from './errors';
 import type { Host } from './host';
@@ -30,6 +31,7 @@ const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {
   discover: ({ load }) =>
     (load('commands/discover') as typeof import('./commands/discover')).discoverCommand(),
   diff: ({ load }) => (load('commands/diff') as typeof import('./commands/diff')).diffCommand(),
+  completion: (host) => completionCommand(() => program(host)),
 };
 
 /** Asked for by these, the version needs no command. */

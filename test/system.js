@@ -24,6 +24,8 @@ const SYSTEM = {
   promtool: { package: 'prometheus', for: 'queries and metrics' },
   rpm: { package: 'rpm', for: 'the machine that takes rpm packages' },
   rpmbuild: { package: 'rpm', for: 'packages for that machine' },
+  fish: { package: 'fish', for: 'completion' },
+  zsh: { package: 'zsh', for: 'completion' },
   busybox: { package: 'busybox-static', for: 'the image that serves the agent, end to end' },
   'redis-server': { package: 'redis-server', for: 'Argo CD, end to end' },
   faketime: {
