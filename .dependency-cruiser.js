@@ -26,9 +26,13 @@ const FOLDERS = {
     'a migration under way: gate, discover, report, promote',
     ['verify', 'output', 'constructs', 'config', 'plan', 'imports', 'manifests'],
   ],
+  page: [
+    'the page that people look at: HTML and SVG',
+    ['operate', 'verify', 'output', 'constructs', 'config', 'plan', 'imports', 'manifests'],
+  ],
   cli: [
     'commands: options, printing, exit codes',
-    ['operate', 'verify', 'output', 'constructs', 'config', 'plan', 'imports', 'manifests'],
+    ['page', 'operate', 'verify', 'output', 'constructs', 'config', 'plan', 'imports', 'manifests'],
   ],
   bin: ['starts the program, and the plugin of cdk8s', ['verify', 'cli']],
 };
@@ -37,6 +41,7 @@ const FOLDERS = {
 const ROOMS = {
   'operate/gate': ['decides whether a migration may move on, from metrics and the cluster', []],
   'operate/discover': ['reads the facts of a mesh from a cluster', []],
+  'operate/topology': ['who calls a service and who answers, as a graph', ['gate']],
   'operate/report': [
     'says in words what a change or a move does; neither a gate nor a move knows these words',
     ['gate', 'promote'],

@@ -28,6 +28,9 @@ const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {
   abort: ({ load }) => (load('move/commands') as typeof import('./move/commands')).abortCommand(),
   gate: ({ load }) => (load('commands/gate') as typeof import('./commands/gate')).gateCommand(),
   status: ({ load }) => (load('commands/status') as typeof import('./commands/status')).statusCommand(),
+  report: ({ load }) => (load('commands/report') as typeof import('./commands/report')).reportCommand(),
+  topology: ({ load }) =>
+    (load('commands/topology') as typeof import('./commands/topology')).topologyCommand(),
   discover: ({ load }) =>
     (load('commands/discover') as typeof import('./commands/discover')).discoverCommand(),
   diff: ({ load }) => (load('commands/diff') as typeof import('./commands/diff')).diffCommand(),

@@ -5,7 +5,9 @@ export const PARTS = [
   'commands/gate',
   'commands/plan',
   'commands/render',
+  'commands/report',
   'commands/status',
+  'commands/topology',
   'commands/verify',
   'move/commands',
 ] as const;

@@ -17,7 +17,12 @@ export function select(
   return names.length === 0 ? all : names.map((name) => selectOne(all, name));
 }
 
-function selectOne(all: readonly LoadedMigration[], name: string): LoadedMigration {
+/**
+ * The one migration of that name.
+ *
+ * @throws UsageError for a name that fits none, or several
+ */
+export function selectOne(all: readonly LoadedMigration[], name: string): LoadedMigration {
   const exact = all.find(({ id }) => id === name);
   if (exact) return exact;
   const [first, ...more] = all.filter(({ migration }) => migration.name === name);

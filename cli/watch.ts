@@ -40,3 +40,10 @@ export function repaint(lines: readonly string[], height: number): string {
   const up = height > 0 ? `\x1b[${height}A` : '';
   return `${up}\r${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`;
 }
+
+/** Ends when the program is interrupted. */
+export function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}

@@ -10,7 +10,7 @@ import { enterProject } from '../project';
 import { select } from '../select';
 import { readSince } from '../since';
 import { type SourceOptions, SourceReader, withSources } from '../sources';
-import { watch } from '../watch';
+import { untilInterrupted, watch } from '../watch';
 
 const HELP = `
 For each migration: its phase in git, whether its routes are live, the split that git declares and the one measured
@@ -85,10 +85,4 @@ async function statesOf(names: readonly string[], options: Options): Promise<Mig
     states.push(...(await Promise.all(chosen.slice(at, at + TOGETHER).map(look))));
   }
   return states;
-}
-
-function untilInterrupted(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
-  return controller.signal;
 }

@@ -18,7 +18,7 @@ export class Prometheus {
     readonly token?: string,
   ) {
     try {
-      this.#url = new URL('api/v1/query', url.endsWith('/') ? url : `${url}/`);
+      this.#url = new URL('api/v1/', url.endsWith('/') ? url : `${url}/`);
     } catch {
       throw new PrometheusError(
         `✖ ${url} is no address of Prometheus: give one such as http://localhost:9090`,
@@ -43,14 +43,44 @@ export class Prometheus {
     return Number.isFinite(value) ? value : undefined;
   }
 
-  async #ask(query: string): Promise<readonly { readonly value?: readonly [number, string] }[]> {
-    const where = this.#url.origin + this.#url.pathname;
+  /**
+   * Every sample that a query yields; those that are not numbers are left out.
+   *
+   * @throws PrometheusError with what is wrong
+   */
+  async samples(query: string): Promise<readonly Sample[]> {
+    return (await this.#ask(query))
+      .map(({ metric = {}, value }) => ({ labels: metric, value: Number(value?.[1] ?? Number.NaN) }))
+      .filter(({ value }) => Number.isFinite(value));
+  }
+
+  /**
+   * The one series that a query yields over time, the oldest first; moments that are not numbers are left out.
+   *
+   * @param range `start` and `end` in seconds since 1970, `step` in seconds
+   * @throws PrometheusError with what is wrong
+   */
+  async range(query: string, range: Range): Promise<readonly Moment[]> {
+    const [series] = await this.#ask(query, range);
+    return (series?.values ?? [])
+      .map(([at, value]) => ({ at, value: Number(value) }))
+      .filter(({ value }) => Number.isFinite(value));
+  }
+
+  async #ask(query: string, range?: Range): Promise<readonly Series[]> {
+    const url = new URL(range ? 'query_range' : 'query', this.#url);
+    const where = url.origin + url.pathname;
+    const parameters = range && {
+      start: String(range.start),
+      end: String(range.end),
+      step: String(range.step),
+    };
     let response: Response;
     let text: string;
     try {
-      response = await fetch(this.#url, {
+      response = await fetch(url, {
         method: 'POST',
-        body: new URLSearchParams({ query }),
+        body: new URLSearchParams({ query, ...parameters }),
         headers: this.token ? { authorization: `Bearer ${this.token}` } : {},
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
@@ -62,7 +92,7 @@ export class Prometheus {
       );
     }
     const answer = parse(text);
-    if (answer?.status !== 'success' || answer.data?.resultType !== 'vector') {
+    if (answer?.status !== 'success' || answer.data?.resultType !== (range ? 'matrix' : 'vector')) {
       const said = answer?.error ?? `HTTP ${response.status}`;
       throw new PrometheusError(`✖ ${where} refuses the query: ${said}\n  query: ${query}`);
     }
@@ -70,12 +100,37 @@ export class Prometheus {
   }
 }
 
+/** A number with the labels of its series. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A time span, and how far apart its moments are: all in seconds, the first two since 1970. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
+/** A number at a time in seconds since 1970. */
+export interface Moment {
+  readonly at: number;
+  readonly value: number;
+}
+
+interface Series {
+  readonly metric?: Readonly<Record<string, string>>;
+  readonly value?: readonly [number, string];
+  readonly values?: readonly (readonly [number, string])[];
+}
+
 interface Answer {
   readonly status?: string;
   readonly error?: string;
   readonly data?: {
     readonly resultType?: string;
-    readonly result: readonly { readonly value?: readonly [number, string] }[];
+    readonly result: readonly Series[];
   };
 }
 

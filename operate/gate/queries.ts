@@ -6,6 +6,8 @@ import type { Gate } from '../../config/schema/gate';
 export interface Queries {
   /** Requests (or TCP connections, where the service speaks nothing else) to a side within a time. */
   requests(side: Side, window: string): string;
+  /** The same as a rate: requests or connections a second. */
+  perSecond(side: Side, window: string): string;
   /** Success rate of a side in percent within a time; absent: the available metrics do not say. */
   success?(side: Side, window: string): string;
   /** Latency of a side in milliseconds, at the gate's percentile, within a time; absent as above. */
@@ -15,6 +17,10 @@ export interface Queries {
    * the side that it was meant for.
    */
   unreached?(window: string): string;
+  /** Requests a second by calling workload: a sample each. Absent: the metrics name no callers. */
+  callers?(window: string): string;
+  /** Requests that reached a side over mutual TLS, in percent, as that side tells it; absent: the metrics do not say. */
+  mutualTls?(side: Side, window: string): string;
   /** TCP connections that callers hold open to the VM; absent: the service has no TCP port. */
   connections?(): string;
 }
@@ -51,7 +57,13 @@ function istio(migration: Migration): Queries {
       `(${orZero(`sum(${opened}{${to('vm')}})`)} - ${orZero(`sum(istio_tcp_connections_closed_total{${to('vm')}})`)}) and on() sum(${opened}{${service}})`,
   };
   if (!speaksHttp(migration)) {
-    return { requests: (side, window) => sumOf('increase', opened, to(side), window), ...connections };
+    return {
+      requests: (side, window) => sumOf('increase', opened, to(side), window),
+      perSecond: (side, window) => sumOf('rate', opened, to(side), window),
+      callers: (window) => byCaller(opened, service, window),
+      mutualTls: (side, window) => encrypted(opened, to(side), window),
+      ...connections,
+    };
   }
   const failed = (labels: string, window: string) => {
     const inHttp = orZero(rate(`${labels},response_code=~"5.."`, window));
@@ -60,6 +72,9 @@ function istio(migration: Migration): Queries {
   };
   return {
     requests: (side, window) => sumOf('increase', 'istio_requests_total', to(side), window),
+    perSecond: (side, window) => rate(to(side), window),
+    callers: (window) => byCaller('istio_requests_total', service, window),
+    mutualTls: (side, window) => encrypted('istio_requests_total', to(side), window),
     success: (side, window) => `100 * (1 - ${failed(to(side), window)} / ${rate(to(side), window)})`,
     latency: (side, window) => quantile(gate, 'istio_request_duration_milliseconds_bucket', to(side), window),
     unreached: (window) =>
@@ -102,6 +117,7 @@ function envoy(migration: Migration, clusterDomain: string): Queries {
   };
   return {
     requests: (side, window) => rate('all', side, window, 'increase'),
+    perSecond: (side, window) => rate('all', side, window),
     success: (side, window) =>
       `100 * (1 - ${orZero(rate('failed', side, window))} / ${rate('all', side, window)})`,
     ...(speaksHttp(migration) && {
@@ -110,6 +126,17 @@ function envoy(migration: Migration, clusterDomain: string): Queries {
     }),
     ...connections,
   };
+}
+
+function byCaller(metric: string, labels: string, window: string): string {
+  return `sum by (source_workload, source_workload_namespace) (rate(${metric}{${labels}}[${promDuration(window)}]))`;
+}
+
+/** Whether a connection was encrypted is known to the one that took it; the caller's own metrics say "unknown". */
+function encrypted(metric: string, labels: string, window: string): string {
+  const there = labels.replace('reporter="source"', 'reporter="destination"');
+  const mutual = `${there},connection_security_policy="mutual_tls"`;
+  return `100 * ${orZero(sumOf('rate', metric, mutual, window))} / ${sumOf('rate', metric, there, window)}`;
 }
 
 function sumOf(how: 'rate' | 'increase', metric: string, labels: string, window: string): string {
