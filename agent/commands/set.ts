@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { SHA256 } from '../../text/addresses';
-import { type AgentConfig, changeConfig } from '../config-file';
+import type { AgentConfig } from '../config';
+import { changeConfig } from '../config-file';
 import { Failure } from '../failure';
 import { cleanToken } from '../join/bearer-token';
 import { claimsOf } from '../kubernetes/token';

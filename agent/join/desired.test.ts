@@ -1,4 +1,4 @@
-import { type CompleteConfig, DEFAULTS } from '../config-file';
+import { type CompleteConfig, DEFAULTS } from '../config';
 import { EXIT_CODES, Failure } from '../failure';
 import type { Probe } from '../kubernetes/objects';
 import { desired } from './desired';

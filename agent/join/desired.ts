@@ -1,4 +1,4 @@
-import type { CompleteConfig } from '../config-file';
+import type { CompleteConfig } from '../config';
 import { Failure } from '../failure';
 import { clusterEnvFile } from './cluster-env';
 import type { MachineFacts } from './machine-facts';

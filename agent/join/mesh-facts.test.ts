@@ -1,4 +1,4 @@
-import { type CompleteConfig, DEFAULTS } from '../config-file';
+import { type CompleteConfig, DEFAULTS } from '../config';
 import { ApiError } from '../kubernetes/api-error';
 import type { ApiServer } from '../kubernetes/client';
 import { Authority } from '../testing/tls';

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { CompleteConfig } from '../config-file';
+import type { CompleteConfig } from '../config';
 import { Failure } from '../failure';
 import { ApiError } from '../kubernetes/api-error';
 import type { ApiServer } from '../kubernetes/client';

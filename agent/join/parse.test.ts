@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { parse, stringify } from 'yaml';
-import { type CompleteConfig, DEFAULTS } from '../config-file';
+import { type CompleteConfig, DEFAULTS } from '../config';
 import { EXIT_CODES, Failure } from '../failure';
 import { withHostsEntry } from '../machine/hosts-file';
 import { Authority } from '../testing/tls';

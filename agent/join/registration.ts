@@ -1,4 +1,4 @@
-import type { CompleteConfig } from '../config-file';
+import type { CompleteConfig } from '../config';
 import { Failure } from '../failure';
 import type { ApiServer } from '../kubernetes/client';
 import type { WorkloadEntry } from '../kubernetes/objects';

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type CompleteConfig, complete, loadConfig } from '../config-file';
+import { type CompleteConfig, complete } from '../config';
+import { loadConfig } from '../config-file';
 import { Failure } from '../failure';
 import { ApiError } from '../kubernetes/api-error';
 import { ApiServer } from '../kubernetes/client';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { AgentConfig } from '../config-file';
+import type { AgentConfig } from '../config';
 import { Failure } from '../failure';
 import { run } from './command';
 import type { Distribution } from './distribution';

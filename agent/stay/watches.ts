@@ -1,6 +1,7 @@
 import { watch } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { complete, loadConfig } from '../config-file';
+import { complete } from '../config';
+import { loadConfig } from '../config-file';
 import { toFailure } from '../failure';
 import { entriesPath, factTargets } from '../join/mesh-facts';
 import { parseEntry, parseGroup } from '../join/parse-group';
