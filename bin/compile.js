@@ -188,39 +188,14 @@ function debug(file) {
   return module.exports;
 }
 
-/** Modules of Node that take milliseconds to load, and that libraries ask for without using them most of the time. */
-const HEAVY = /^(?:node:)?(?:child_process|crypto|http|https|net|tls|readline|worker_threads)$/;
-
 /** What the compiled file still asks for: Node's own modules, and the compiler. */
 function requireFor(file) {
   let ofFile;
-  const load = (name) => {
+  return (name) => {
     if (name === 'esbuild') return require(name);
     ofFile ??= require('node:module').createRequire(file);
     return ofFile(name);
   };
-  return (name) => (HEAVY.test(name) ? whenUsed(() => load(name)) : load(name));
-}
-
-function whenUsed(load) {
-  let loaded;
-  const get = () => {
-    loaded ??= load();
-    return loaded;
-  };
-  return new Proxy(
-    {},
-    {
-      // As an ES module: compiled imports copy every name out of any other, and that loads it.
-      get: (_, name) => (name === '__esModule' ? true : name === 'default' ? get() : get()[name]),
-      has: (_, name) => name in get(),
-      ownKeys: () => Reflect.ownKeys(get()),
-      getOwnPropertyDescriptor: (_, name) => {
-        const descriptor = Reflect.getOwnPropertyDescriptor(get(), name);
-        return descriptor && { ...descriptor, configurable: true };
-      },
-    },
-  );
 }
 
 function listOptional(folder) {
