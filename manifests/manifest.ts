@@ -15,6 +15,8 @@ export interface Source {
   readonly lineOf?: (path: Path) => number | undefined;
   /** Namespace of an object that names none. @default 'default' */
   readonly namespace?: string;
+  /** Kustomization that lists the file as a resource, and may change what is in it. @default none */
+  readonly kustomization?: string;
   /** Keys that are written twice, each with the line of the later one. @default none */
   readonly repeated?: readonly { readonly path: Path; readonly line: number }[];
 }

@@ -56,6 +56,8 @@ export interface ManifestProblem {
    * @default - none: it is about `entry` alone
    */
   readonly beside?: readonly Entry[];
+  /** Whether it is about something that is not there. @default - whether its path leads nowhere */
+  readonly missing?: boolean;
   /** `note` for what is never an error, however much is known. @default - follows from `needs` and `beside` */
   readonly severity?: 'note';
 }

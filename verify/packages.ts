@@ -22,6 +22,7 @@ export interface Renderer {
 export class Packages {
   readonly #charts = new Map<string, Renderer>();
   readonly #patches = new Map<string, Renderer>();
+  readonly #resources = new Map<string, string>();
 
   /** Takes a file into account. */
   add(file: string, content: string): void {
@@ -30,7 +31,14 @@ export class Packages {
       this.#charts.set(dir, renderer(file, 'template', `helm template ${dir || '.'}`));
     if (!KUSTOMIZATION.test(base)) return;
     const kustomization = renderer(file, 'patch', `kustomize build ${dir || '.'}`);
-    for (const path of patchesOf(content)) this.#patches.set(posix.join(dir, path), kustomization);
+    const lists = fields(parsed(content));
+    for (const path of patchesOf(lists)) this.#patches.set(posix.join(dir, path), kustomization);
+    for (const path of items(lists.resources)) this.#resources.set(posix.join(dir, String(path)), file);
+  }
+
+  /** The kustomization that lists a file as a resource. */
+  kustomizationOf(file: string): string | undefined {
+    return this.#resources.get(posix.normalize(file));
   }
 
   /** What takes a file as a template or a patch, undefined for a file that stands for itself. */
@@ -58,8 +66,8 @@ function renderer(file: string, takes: Renderer['takes'], build: string): Render
 }
 
 /** Files that a kustomization lists as patches, as it writes them. */
-function patchesOf(content: string): string[] {
-  const { patches, patchesStrategicMerge, patchesJson6902 } = fields(parsed(content));
+function patchesOf(lists: Readonly<Record<string, unknown>>): string[] {
+  const { patches, patchesStrategicMerge, patchesJson6902 } = lists;
   // A patch is a path, or holds one; old files list paths as `patches` too. Some write the patch itself instead.
   return [...items(patches), ...items(patchesJson6902), ...items(patchesStrategicMerge)]
     .map((patch) => text(patch) ?? text(fields(patch).path))

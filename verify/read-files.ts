@@ -62,14 +62,19 @@ export function readFiles(
       continue;
     }
     const whole = sources.filter(({ manifest }) => !isPatch(manifest));
-    if (whole.length > 0) files.push({ file, sources: whole });
+    const kustomization = packages.kustomizationOf(file);
+    const kept = kustomization ? whole.map((source) => ({ ...source, kustomization })) : whole;
+    if (kept.length > 0) files.push({ file, sources: kept });
     if (whole.length < sources.length) skipped.add(looseRenderer(file, 'patch'));
     for (const { text, line, reason } of broken.filter(looksLikeManifest))
-      if (text.includes('{{')) skipped.add(looseRenderer(file, 'template'));
+      if (TEMPLATE.test(text)) skipped.add(looseRenderer(file, 'template'));
       else findings.push(unreadable(file, line, reason));
   }
   return { files, findings: [...findings, ...skipped.notes()] };
 }
+
+/** Marks of templates of Go, Helm, Jinja, FreeMarker and ERB, and of names that are filled in. */
+const TEMPLATE = /\{\{|\$\{|<%|<#|<[A-Z][A-Z0-9_]+>/;
 
 const PLURAL = { template: 'templates', patch: 'patches' } as const;
 

@@ -19,6 +19,8 @@ export interface SchemaProblem {
   readonly path: Path;
   readonly message: string;
   readonly fix: string;
+  /** Whether it is about a field that is not there. */
+  readonly missing?: boolean;
 }
 
 const { kinds, metadata, definitions } = SCHEMAS;
@@ -44,7 +46,7 @@ export function schemaProblems(manifest: Manifest): readonly SchemaProblem[] {
   const problems = [
     ...validator
       .validate(manifest)
-      .errors.filter(isTelling)
+      .errors.filter((error) => isTelling(error) && !isNamedLater(error, manifest))
       .map((error) => describe(error, schema, manifest)),
     ...Array.from(repeatedItems(known.schema, manifest), (problem) => ({
       sort: 'value' as const,
@@ -114,6 +116,12 @@ function validatorOf(known: KindSchema) {
 /** Keywords that only say that something below them failed. */
 const CONTAINERS = new Set(['properties', 'additionalProperties', 'items', '$ref', 'allOf']);
 
+/** The API server makes a name where `generateName` begins one. */
+function isNamedLater({ keyword, instanceLocation, error }: OutputUnit, { metadata }: Manifest): boolean {
+  const name = keyword === 'required' && instanceLocation === '#/metadata' && error.includes('"name"');
+  return name && typeof fields(metadata).generateName === 'string';
+}
+
 /** The parts of a `oneOf` fail one by one; the `oneOf` itself is what tells. */
 function isTelling({ keyword, keywordLocation }: OutputUnit): boolean {
   return !CONTAINERS.has(keyword) && !/\/(oneOf|anyOf|not)\//.test(keywordLocation);
@@ -129,7 +137,7 @@ function describe(error: OutputUnit, schema: Schema, manifest: Manifest): Schema
   switch (error.keyword) {
     case 'required': {
       const name = /"(.*)"/.exec(error.error)?.[1] ?? '';
-      return value(`field ${name} is missing`, `add ${name}`);
+      return { ...value(`field ${name} is missing`, `add ${name}`), missing: true };
     }
     case 'type': {
       const types = [wanted].flat().join(' or ');

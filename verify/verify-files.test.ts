@@ -249,10 +249,14 @@ describe('only what is wrong whatever else exists is an error', () => {
     ]);
   });
 
-  test('in two files of one folder, with its namespace, it is a note', () => {
-    expect(declared({ 'x/a.yaml': named('web'), 'x/b.yaml': named('web') })).toEqual([
-      ['MF104', 'note', 'x/b.yaml'],
+  test('in two resources of one kustomization it is told, since kustomize refuses them', () => {
+    const files = { 'x/a.yaml': service('web'), 'x/b.yaml': service('web') };
+    expect(declared({ ...files, 'x/kustomization.yaml': 'resources: [a.yaml, b.yaml]\n' })).toContainEqual([
+      'MF104',
+      expect.anything(),
+      'x/b.yaml',
     ]);
+    expect(declared(files)).toEqual([]);
   });
 
   const rule = (namespace: string, subset: string) => `
@@ -291,10 +295,48 @@ spec: { hosts: [web], http: [{ route: [{ destination: { host: web, subset: v1 } 
     expect(found.filter(([, severity]) => severity === 'error')).toEqual([]);
   });
 
-  test('a value that is filled in later cannot be judged', () => {
-    const text = service('web').replace('port: 80', `port: \${PORT}`);
+  test.each([
+    `${'$'}{PORT}`,
+    '{{ port }}',
+    '<port>',
+    '$(PORT)',
+    '$$port$$',
+    'THE_PORT',
+    '__PORT__',
+    'ENC[AES256_GCM,data:x]',
+  ])('a value that is filled in later cannot be judged: %s', (value) => {
+    const text = service('web').replace('port: 80', () => `port: "${value}"`);
     expect(declared({ 'a.yaml': text })).toEqual([['MF102', 'note', 'a.yaml']]);
-    expect(declared({ 'a.yaml': text.replace(`\${PORT}`, 'PORT') })).toEqual([['MF102', 'error', 'a.yaml']]);
+    expect(declared({ 'a.yaml': text.replace(value, 'port') })).toEqual([['MF102', 'error', 'a.yaml']]);
+  });
+
+  test('what SOPS writes beside a Secret is taken out before it is applied', () => {
+    const secret = 'apiVersion: v1\nkind: Secret\nmetadata: { name: a }\nsops: { mac: "ENC[x]" }\n';
+    expect(declared({ 'a.yaml': secret }).filter(([, severity]) => severity === 'error')).toEqual([]);
+  });
+
+  test('a name may be left to the API server', () => {
+    expect(declared({ 'a.yaml': service('web').replace('name: web', 'generateName: web-') })).toEqual([]);
+  });
+
+  test('what kustomize may add to a resource is no error: a selector, a namespace, a neighbour', () => {
+    const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: "3"
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: web:1 }] }
+`;
+    const found = (resources: string) =>
+      declared({
+        'base/deployment.yaml': deployment,
+        'base/kustomization.yaml': `resources: [${resources}]\ncommonLabels: { app: web }\n`,
+      });
+    expect(found('deployment.yaml')).toContainEqual(['MF102', 'note', 'base/deployment.yaml']);
+    expect(found('deployment.yaml')).toContainEqual(['MF102', 'error', 'base/deployment.yaml']);
+    expect(found('').filter(([, severity]) => severity === 'note')).toEqual([]);
   });
 });
 

@@ -1,8 +1,9 @@
-import { fields, type Manifest, type Path, type Source } from '../manifests/manifest';
+import type { Source } from '../manifests/manifest';
 import { CHECKS } from './checks';
 import { Coexistence } from './coexistence';
-import { type Finding, finding, type ManifestProblem, type Severity, shows, type View } from './finding';
+import { type Finding, finding, type View } from './finding';
 import { ObjectSet } from './object-set';
+import { severityOf } from './severity';
 
 /** How to look at objects. */
 export interface VerifyOptions {
@@ -44,26 +45,4 @@ export function verifyManifests(
     }
   }
   return findings;
-}
-
-/** undefined where the objects are alternatives of each other, so that there is no problem. */
-function severityOf(
-  { entry, path, beside = [], severity }: ManifestProblem,
-  needs: View,
-  view: View,
-  coexistence: Coexistence | undefined,
-): Severity | undefined {
-  const relations = coexistence ? beside.map((other) => coexistence.of(entry, other)) : [];
-  if (relations.includes('alternatives')) return undefined;
-  const sure = shows(view, needs) && !relations.includes('unsure') && !isPlaceholder(entry.manifest, path);
-  return severity ?? (sure ? 'error' : 'note');
-}
-
-/** Whether a value waits to be filled in, by Flux's substitution, envsubst or a template. */
-function isPlaceholder(manifest: Manifest, path: Path): boolean {
-  const value = path.reduce<unknown>(
-    (at, part) => (Array.isArray(at) ? at[part as number] : fields(at)[part]),
-    manifest,
-  );
-  return typeof value === 'string' && /\$\{[^}]+\}|\{\{.*\}\}/s.test(value);
 }

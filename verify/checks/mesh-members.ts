@@ -54,7 +54,11 @@ function* securityContexts(entry: Entry) {
   if (!templated && !(entry.group === '' && entry.kind === 'Pod')) return;
   const path: Path = templated ? ['spec', 'template', 'spec'] : ['spec'];
   const pod = templated ? fields(fields(entry.spec.template).spec) : entry.spec;
-  yield { context: fields(pod.securityContext), path: [...path, 'securityContext'] };
+  if (isOutside(templated ? fields(entry.spec.template) : entry.manifest)) return;
+  const containers = [...items(pod.initContainers), ...items(pod.containers)].map(fields);
+  // A gateway is a proxy alone, and may be what it is.
+  if (containers.some(({ name }) => name !== 'istio-proxy'))
+    yield { context: fields(pod.securityContext), path: [...path, 'securityContext'] };
   for (const key of ['initContainers', 'containers'])
     for (const [index, container] of items(pod[key]).entries())
       if (fields(container).name !== 'istio-proxy')
@@ -62,6 +66,12 @@ function* securityContexts(entry: Entry) {
           context: fields(fields(container).securityContext),
           path: [...path, key, index, 'securityContext'],
         };
+}
+
+/** Whether pods say that they get no sidecar, as istiod's own do. */
+function isOutside({ metadata }: Readonly<Record<string, unknown>>): boolean {
+  const { labels, annotations } = fields(metadata);
+  return [labels, annotations].some((texts) => String(fields(texts)['sidecar.istio.io/inject']) === 'false');
 }
 
 /** Sidecars that say what all workloads of a namespace see contradict each other. */

@@ -1,5 +1,3 @@
-import { dirname } from 'node:path';
-import { fields } from '../../manifests/manifest';
 import type { Entry, ObjectSet } from '../object-set';
 import { type SchemaProblem, schemaProblems } from '../schema';
 import type { ManifestCheck } from './check';
@@ -62,7 +60,7 @@ export const oneOfEach: ManifestCheck = {
         yield {
           entry,
           path: ['metadata', 'name'],
-          ...(areNeighbours(first, entry) ? { needs: 'rendering' } : { beside: [first] }),
+          ...(inOneKustomization(first, entry) ? {} : { beside: [first] }),
           message: `declared twice${first.source.file === undefined ? '' : `, before in ${first.source.file}`}: the cluster keeps the one that is applied last`,
           fix: 'remove one of the two, or give it another name',
         };
@@ -70,11 +68,7 @@ export const oneOfEach: ManifestCheck = {
   },
 };
 
-/**
- * Whether two files that declare one object lie in one folder and name its namespace. They may still be alternatives,
- * such as the steps of an example; but where the folder is applied as a whole, one of them is lost.
- */
-function areNeighbours({ source: one }: Entry, { source: other }: Entry): boolean {
-  if (one.file === undefined || other.file === undefined || one.file === other.file) return false;
-  return dirname(one.file) === dirname(other.file) && fields(one.manifest.metadata).namespace !== undefined;
+/** Whether kustomize puts two objects together. */
+function inOneKustomization({ source: one }: Entry, { source: other }: Entry): boolean {
+  return one.kustomization !== undefined && one.kustomization === other.kustomization;
 }

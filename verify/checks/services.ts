@@ -4,6 +4,8 @@ import type { Entry, ObjectSet, Workload } from '../object-set';
 import { destinationRuleOf, virtualServiceOf } from '../routing';
 import type { ManifestCheck } from './check';
 
+const NO_PROTOCOL = 'no protocol';
+
 /** Names that Istio knows beside those that a VirtualService can route. */
 const OTHER_PROTOCOLS = ['udp', 'hbone'];
 
@@ -96,6 +98,10 @@ export const sharedPorts: ManifestCheck = {
         yield {
           entry: one.service,
           path: ['spec', 'ports', one.index],
+          // Two numbers work by themselves, and a port without a protocol is most often meant to have that of the other.
+          ...(one.protocol === other.protocol || [one, other].some(({ protocol }) => protocol === NO_PROTOCOL)
+            ? { needs: 'rendering' as const }
+            : {}),
           beside: [other.service, workload.entry],
           message: `${one.service.label} and ${other.service.label} lead to port ${one.target} of ${workload.entry.label} by different ${differs}`,
           fix: 'give the port the same name and number in both Services, or let one Service select other pods',
@@ -178,7 +184,7 @@ function routedHosts(objects: ObjectSet): Set<string> {
 function portsOf(service: Entry) {
   return items(service.spec.ports).map((item, index) => {
     const { name, port, targetPort, appProtocol } = fields(item);
-    const protocol = text(appProtocol) ?? protocolOf(text(name) ?? '') ?? 'no protocol';
+    const protocol = text(appProtocol) ?? protocolOf(text(name) ?? '') ?? NO_PROTOCOL;
     return { service, index, protocol, number: port, target: targetPort ?? port };
   });
 }
