@@ -88,6 +88,11 @@ function manifestOf(line: string): Manifest[] {
     (known) => known.group.endsWith('istio.io') && type.endsWith(`.${known.kind}`),
   );
   if (!kind) return [];
-  const metadata = { name: name || 'some-name', namespace: namespace || 'default', labels, annotations };
+  const metadata = {
+    name: name || 'some-name',
+    namespace: namespace || 'default',
+    ...(labels && { labels }),
+    ...(annotations && { annotations }),
+  };
   return [{ apiVersion: `${kind.group}/${kind.versions[0]}`, kind: kind.kind, metadata, spec } as Manifest];
 }
