@@ -1,5 +1,5 @@
 import { CHECKS } from './checks';
-import { ORDER_CHECKS } from './order';
+import { ORDER_CHECKS } from './phases';
 import { READING_CHECKS } from './read-files';
 
 /** Every id that a finding can have, with what holds where there is none. */

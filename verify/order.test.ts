@@ -6,7 +6,8 @@ import type { Manifest } from '../manifests/manifest';
 import { readSources } from '../manifests/read';
 import { plan } from '../plan/plan';
 import { meshInput, migrationInput } from '../test/arbitraries';
-import { type PhaseState, verifyOrder, verifyPhases } from './order';
+import { type PhaseState, verifyOrder } from './order';
+import { verifyPhases } from './phases';
 
 const MESH = defineMesh({ istio: '1.24' });
 

@@ -1,7 +1,7 @@
 import type { Source } from '../manifests/manifest';
 import type { Finding } from './finding';
 import { entryOf } from './object-set';
-import { verifyPhases } from './order';
+import { verifyPhases } from './phases';
 import { readFiles, type TextFile, type UnreadableFile } from './read-files';
 import { isKnownKind } from './schema';
 import { statesOf } from './states';

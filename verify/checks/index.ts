@@ -1,4 +1,4 @@
-import { ORDER_CHECKS } from '../order';
+import { ORDER_CHECKS } from '../phases';
 import { ownAccount } from './accounts';
 import type { ManifestCheck } from './check';
 import { watchedRoutes } from './gateway-api';
@@ -25,7 +25,7 @@ import { reasonedSuppressions, repeatedKeys } from './writing';
 
 export type { ManifestCheck } from './check';
 
-/** Every check over the objects of one cluster at one moment, by id. Those over phases are in ../order.ts. */
+/** Every check over the objects of one cluster at one moment, by id. Those over phases are in ../phases.ts. */
 export const CHECKS: readonly ManifestCheck[] = [
   repeatedKeys,
   reasonedSuppressions(() => [...CHECKS, ...ORDER_CHECKS].map(({ id }) => id)),
