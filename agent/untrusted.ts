@@ -35,6 +35,11 @@ export class Untrusted {
     return this.below(name, Object.hasOwn(mapping, name) ? mapping[name] : undefined);
   }
 
+  /** The same. @throws Failure `bad-object` where it is no mapping, or absent */
+  present(): Untrusted {
+    return this.isAbsent ? this.refuse('must be a mapping') : this;
+  }
+
   /** What stands there, read; undefined where nothing does. */
   optional<T>(read: (value: Untrusted) => T): T | undefined {
     return this.isAbsent ? undefined : read(this);

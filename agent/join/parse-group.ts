@@ -30,7 +30,7 @@ const MOST_SECONDS = 86_400;
 export function parseGroup(answer: unknown, namespace: string, name: string): ParsedGroup {
   const label = `WorkloadGroup ${namespace}/${name}`;
   const whole = new Untrusted(answer, label);
-  const [metadata, spec] = [whole.field('metadata'), whole.field('spec')];
+  const [metadata, spec] = [whole.field('metadata'), whole.field('spec').present()];
   expectText(metadata.field('name'), name);
   expectText(metadata.field('namespace'), namespace);
   const inner = spec.field('metadata');
@@ -67,7 +67,7 @@ export function parseEntry(answer: unknown, namespace: string, name: string): Wo
       ...version(metadata),
       annotations: Object.fromEntries(annotations.map(([key, value]) => [key, value.longText()] as const)),
     },
-    spec: workloadSpec(whole.field('spec')),
+    spec: workloadSpec(whole.field('spec').present()),
     status: {
       conditions: conditions.map((condition) => ({
         type: condition.field('type').line(),

@@ -103,6 +103,49 @@ test('what changes in the mesh is on the machine, and the journal says why', asy
   expect(journal).toMatch(/^restart istio \(istio changed\)$/m);
 });
 
+test.each<[string, () => void, RegExp]>([
+  [
+    'a group that steers the start script',
+    () =>
+      mesh.put(AT.group, {
+        ...PROBED,
+        metadata: {
+          ...PROBED.metadata,
+          annotations: { 'proxy.istio.io/config': 'proxyMetadata: { EXEC_USER: root, BASH_ENV: /tmp/x }' },
+        },
+      } as WorkloadGroup),
+    /says proxyMetadata\.EXEC_USER, which is none of the settings of pilot-agent/,
+  ],
+  [
+    'a group without a spec',
+    () => mesh.put(AT.group, { metadata: PROBED.metadata, spec: null } as never),
+    /spec of WorkloadGroup smm-demo\/analytics-v0 must be a mapping, and is null/,
+  ],
+  [
+    'a mesh that does',
+    () =>
+      mesh.put(AT.meshConfig, {
+        metadata: { name: 'istio' },
+        data: { mesh: 'defaultConfig: { proxyMetadata: { PATH: /tmp } }' },
+      } as never),
+    /says proxyMetadata\.PATH, which is none of the settings of pilot-agent/,
+  ],
+])('%s is refused in words, and Istio is left as it was', async (_, make, words) => {
+  await inTraffic();
+  const files = [machine.paths.istio.mesh, machine.paths.istio.clusterEnv];
+  const before = files.map((file) => readFileSync(file, 'utf8'));
+  const changes = machine.changes.length;
+  make();
+  await until('said', () => words.test(journal));
+  await sleep(300);
+  expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(before);
+  expect(machine.changes).toHaveLength(changes);
+  expect(machine.isSet('istio.active')).toBe(true);
+  expect(keeper.measured).toMatchObject({ healthy: true, retired: false });
+  expect(keeper.measured.failures).toBeGreaterThan(0);
+  expect(journal).not.toMatch(/TypeError|Cannot read/);
+});
+
 test('one restart serves for new labels in the files and in the entry', async () => {
   await inTraffic();
   machine.when(/^ip6tables .* -I OUTPUT/, () => mesh.delete(AT.entry));
