@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+import { version } from '../../package.json';
 
 const GOOD =
   'apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  namespace: demo\nspec:\n  ports:\n    - port: 80\n';
@@ -148,7 +150,6 @@ test.each([
     '✖ no manifests in m; name a folder that holds some\n',
   ],
   ['a wrong option', {}, ['--jsno'], /unknown option '--jsno'\n\(Did you mean --json\?\)/],
-  ['two ways to print', {}, ['--json', '--format', 'sarif'], /--json.*cannot be used with.*--format/],
 ] as const)('%s: told on stderr, exit 2', (_, files, args, message) => {
   const { status, stdout, stderr } = run(files, [...args]);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -161,4 +162,16 @@ test('--help says what it does, its exit codes and examples', () => {
   expect(status).toBe(0);
   expect(stdout).toContain('Exit codes: 0 nothing wrong, 1 errors found, 2 wrong usage');
   expect(stdout).toContain('| meshferry verify -');
+});
+
+test('one way to print at a time', () => {
+  const { status, stdout } = run({}, ['--json', '--format', 'sarif']);
+  expect(status).toBe(2);
+  expect(JSON.parse(stdout).error.message).toMatch(/--json.*cannot be used with.*--format/);
+});
+
+test('the hook of pre-commit runs this version', () => {
+  const [hook] = parse(readFileSync(join(__dirname, '../../.pre-commit-hooks.yaml'), 'utf8'));
+  expect(hook.entry).toBe(`npx --yes meshferry@${version} verify`);
+  expect('clusters/prod/web.yaml').toMatch(new RegExp(hook.files));
 });
