@@ -67,7 +67,7 @@ export function readFiles(
     if (kept.length > 0) files.push({ file, sources: kept });
     if (whole.length < sources.length) skipped.add(looseRenderer(file, 'patch'));
     for (const { text, line, reason } of broken.filter(looksLikeManifest))
-      if (TEMPLATE.test(text)) skipped.add(looseRenderer(file, 'template'));
+      if (TEMPLATE.test(text) || TEMPLATE_NAME.test(file)) skipped.add(looseRenderer(file, 'template'));
       else findings.push(unreadable(file, line, reason));
   }
   return { files, findings: [...findings, ...skipped.notes()] };
@@ -75,6 +75,9 @@ export function readFiles(
 
 /** Marks of templates of Go, Helm, Jinja, FreeMarker and ERB, and of names that are filled in. */
 const TEMPLATE = /\{\{|\$\{|<%|<#|<[A-Z][A-Z0-9_]+>/;
+
+/** Endings that templates have before `.yaml`. */
+const TEMPLATE_NAME = /\.(ftl|gotmpl|j2|jinja2?|tmpl|tpl)\.(ya?ml|json)$/;
 
 const PLURAL = { template: 'templates', patch: 'patches' } as const;
 

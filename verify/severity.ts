@@ -24,9 +24,9 @@ export function severityOf(
   return severity ?? (sure ? 'error' : 'note');
 }
 
-/** Values that stand for others: `${NAME}`, `{{ name }}`, `<name>`, `$(NAME)`, `$$name$$`, `THE_NAME`, encrypted ones. */
+/** Values that stand for others: `${NAME}`, `$NAME`, `{{ name }}`, `<name>`, `$(NAME)`, `THE_NAME`, encrypted ones. */
 const PLACEHOLDER =
-  /\$\{[^}]+\}|\{\{.*\}\}|<[A-Za-z][^<>]*>|\$\([\w.-]+\)|\$\$\w+\$\$|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|__\w+__|^ENC\[/s;
+  /\$\{[^}]+\}|\{\{.*\}\}|<[A-Za-z][^<>]*>|\$\([\w.-]+\)|\$\$\w+\$\$|\$[A-Z_][A-Z0-9_]*|[Rr]eplace_?[Mm]e|REPLACE_?ME|[Pp]laceholder|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|__\w+__|^ENC\[/s;
 
 /** Whether a value is filled in, or a field taken out, before the object reaches a cluster. */
 function isFilledIn(manifest: Manifest, path: Path): boolean {

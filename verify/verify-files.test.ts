@@ -303,6 +303,8 @@ spec: { hosts: [web], http: [{ route: [{ destination: { host: web, subset: v1 } 
     '$$port$$',
     'THE_PORT',
     '__PORT__',
+    '$PORT',
+    'REPLACEME',
     'ENC[AES256_GCM,data:x]',
   ])('a value that is filled in later cannot be judged: %s', (value) => {
     const text = service('web').replace('port: 80', () => `port: "${value}"`);

@@ -98,10 +98,8 @@ export const sharedPorts: ManifestCheck = {
         yield {
           entry: one.service,
           path: ['spec', 'ports', one.index],
-          // Two numbers work by themselves, and a port without a protocol is most often meant to have that of the other.
-          ...(one.protocol === other.protocol || [one, other].some(({ protocol }) => protocol === NO_PROTOCOL)
-            ? { needs: 'rendering' as const }
-            : {}),
+          // Two numbers work by themselves, and so do two protocols over HTTP; one that is not told may be the other's.
+          ...(areAlike(one.protocol, other.protocol) ? { needs: 'rendering' as const } : {}),
           beside: [other.service, workload.entry],
           message: `${one.service.label} and ${other.service.label} lead to port ${one.target} of ${workload.entry.label} by different ${differs}`,
           fix: 'give the port the same name and number in both Services, or let one Service select other pods',
@@ -110,6 +108,15 @@ export const sharedPorts: ManifestCheck = {
     }
   },
 };
+
+/** Protocols whose requests Istio tells apart itself. */
+const OVER_HTTP = /^(http2?|grpc(-web)?|kubernetes\.io\/(h2c|ws))$/i;
+
+function areAlike(one: string, other: string): boolean {
+  return (
+    one === other || [one, other].includes(NO_PROTOCOL) || (OVER_HTTP.test(one) && OVER_HTTP.test(other))
+  );
+}
 
 /** An endpoint without the port that a Service names is left out without a word. */
 export const targetPorts: ManifestCheck = {
