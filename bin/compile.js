@@ -16,7 +16,7 @@ const SETTINGS = ['package.json', 'tsconfig.json'];
 /**
  * Runs a program as if by `require`.
  *
- * @param {string} entry its TypeScript file, or a JavaScript file that needs no other
+ * @param {string} entry its TypeScript or JavaScript file
  * @param {(id: string) => void} [started] told, right before the program runs, which one it is: another as soon as any
  *   file that went into it has changed; not called for debugging, where nothing is kept
  * @returns what it exports
