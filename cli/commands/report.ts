@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { type LoadedMigration, loadMigrations } from '../../config';
 import { openRepository } from '../../operate/promote/base';
 import { isOpen, listProposalBranches, type ProposalBranch } from '../../operate/promote/proposals';
-import { type ForgeLinks, forgeLinks } from '../../page/forge-links';
+import { forgeLinks } from '../../page/forge-links';
 import { gatherMigration } from '../../page/gather';
 import type { MigrationModel, PageModel } from '../../page/model';
 import { renderPage } from '../../page/page';
@@ -88,7 +88,7 @@ async function modelOf(names: readonly string[], options: Options, now: Date): P
   return {
     title: url === undefined ? basename(process.cwd()) : nameOf(url),
     made: now,
-    commit: { id: commit, ...(links && { url: (links as ForgeLinks).commit(commit) }) },
+    commit: { id: commit, ...(links && { url: links.commit(commit) }) },
     unasked: await unaskedOf(reader, chosen),
     migrations,
   };

@@ -1,4 +1,5 @@
 import type { MigrationInput } from '../../config';
+import { analytics as labMigration } from '../lab/repository';
 import type { Lab } from './lab';
 import type { Totals } from './load';
 import { type Report, Unexpected } from './report';
@@ -21,18 +22,7 @@ export interface Scenario {
 
 /** The walk-through's migration, with an image and a probe that a lab can do with. */
 export function analytics(lab: Lab): MigrationInput & { name: string } {
-  return {
-    name: 'analytics',
-    namespace: 'smm-demo',
-    phase: 'onboard',
-    ports: { http: 8080, grpc: 8082, tcp: 8083 },
-    vm: { probe: { httpGet: { port: 8080 }, periodSeconds: 1 } },
-    kubernetes: {
-      image: lab.variable('MESHFERRY_LAB_APP_IMAGE'),
-      imagePullPolicy: 'Never',
-      env: { NAME: PODS },
-    },
-  };
+  return { name: 'analytics', ...labMigration(lab.variable('MESHFERRY_LAB_APP_IMAGE')) };
 }
 
 /** Name that the pods answer with. */
