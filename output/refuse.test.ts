@@ -138,6 +138,9 @@ test('it replaces whatever it rendered', () => {
       const loaded = { migration, mesh: defineMesh(mesh), id: 'any', environment: folder, file: 'any.yaml' };
       const rendered = workspace(Object.fromEntries(filesOf([loaded])));
       expect(migrationsIn(rendered)).toEqual([join(folder, migration.name)]);
+      // Previews that somebody deleted are no reason to refuse what is left of it.
+      rmSync(join(rendered, folder, migration.name, 'phases'), { recursive: true });
+      expect(migrationsIn(rendered)).toEqual([join(folder, migration.name)]);
       rmSync(rendered, { recursive: true });
     }),
   );

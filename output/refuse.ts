@@ -36,7 +36,7 @@ export function refusePlace(to: string, from: string): void {
  * error after `--to` must not cost anyone their work.
  *
  * A file counts as rendered by its place and by what a rendering has there: a migration has previews, with their
- * heading, beside its layers; what belongs to a mesh is labelled as meshferry's.
+ * heading, beside its layers, or a layer with an object that is labelled as meshferry's; so is what belongs to a mesh.
  *
  * @throws OutputError with what is in the way, and what to do
  */
@@ -69,10 +69,12 @@ function look(root: string): { migrations: string[]; foreign: string[] } {
     if (head(join(root, path), PREVIEW.length) === PREVIEW) migrations.add(migrationFolder(file));
     else foreign.push(path);
   }
+  const isLabelled = (path: string) => head(join(root, path), 4096).includes(LABEL);
+  // Whoever deletes the previews by hand gets them back.
+  for (const [path, file] of found) if (file.is === 'layer' && isLabelled(path)) migrations.add(migrationFolder(file));
   for (const [path, file] of found) {
     if (file.is === 'layer' && !migrations.has(migrationFolder(file))) foreign.push(path);
-    if ((file.is === 'mesh' || file.is === 'sync') && !head(join(root, path), 4096).includes(LABEL))
-      foreign.push(path);
+    if ((file.is === 'mesh' || file.is === 'sync') && !isLabelled(path)) foreign.push(path);
   }
   return { migrations: [...migrations].sort(), foreign };
 }
@@ -80,7 +82,7 @@ function look(root: string): { migrations: string[]; foreign: string[] } {
 /** What each preview begins with. */
 const PREVIEW = layerHeading('vm');
 
-/** Label of what is rendered for a mesh. */
+/** Label of what is rendered for a mesh, and of an object or more in a migration's layers. */
 const LABEL = 'app.kubernetes.io/managed-by: meshferry';
 
 /** Stops at the fourth: it may be a folder of anything. */

@@ -423,6 +423,7 @@ test('whatever is changed, the files are those of a full rendering', () => {
             else if ('program' in one) program = one.program;
             else if (last?.files) {
               const files = Object.keys(last.files);
+              if (files.length === 0) continue;
               const file = join('dist', files[one.output % files.length] ?? '');
               if (!existsSync(file)) continue;
               if (one.how === 'edit') write(file, `${readFileSync(file, 'utf8')}# mine\n`);
