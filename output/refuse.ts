@@ -71,7 +71,8 @@ function look(root: string): { migrations: string[]; foreign: string[] } {
   }
   const isLabelled = (path: string) => head(join(root, path), 4096).includes(LABEL);
   // Whoever deletes the previews by hand gets them back.
-  for (const [path, file] of found) if (file.is === 'layer' && isLabelled(path)) migrations.add(migrationFolder(file));
+  for (const [path, file] of found)
+    if (file.is === 'layer' && isLabelled(path)) migrations.add(migrationFolder(file));
   for (const [path, file] of found) {
     if (file.is === 'layer' && !migrations.has(migrationFolder(file))) foreign.push(path);
     if ((file.is === 'mesh' || file.is === 'sync') && !isLabelled(path)) foreign.push(path);
