@@ -9,7 +9,8 @@ const FOLDERS = {
   plan: ['phases, the position in a plan, the sides and ends of a migration', []],
   manifests: ['any Kubernetes object: read, compare fields, the layout of dist/', []],
   imports: ['types and schemas of custom resources, generated', []],
-  config: ['what users write: read, checked, filled in', ['plan']],
+  rules: ['what istiod and the API server refuse of an object, beyond its schema', ['imports', 'manifests']],
+  config: ['what users write: read, checked, filled in', ['plan', 'imports', 'manifests', 'rules']],
   constructs: [
     'cdk8s constructs: one object a file, layers, a phase',
     ['config', 'plan', 'imports', 'manifests'],
@@ -20,7 +21,7 @@ const FOLDERS = {
   ],
   verify: [
     'checks of manifests, and of the order in which they arrive',
-    ['manifests', 'imports', 'config', 'plan'],
+    ['manifests', 'imports', 'rules', 'config', 'plan'],
   ],
   operate: [
     'a migration under way: gate, discover, report, promote',

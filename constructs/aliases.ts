@@ -2,9 +2,9 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Port } from '../config/port';
 import type { ServiceEntrySpec } from '../imports/networking.istio.io';
+import type { Plain } from '../imports/plain';
 import { networkingApi } from './api-version';
 import type { IstioObjectProps } from './istio-object-props';
-import type { Plain } from './json-of';
 
 /** Properties of {@link Aliases}. */
 export interface AliasesProps extends IstioObjectProps {

@@ -1,9 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { DestinationRuleSpec } from '../imports/networking.istio.io';
+import type { Plain } from '../imports/plain';
 import { networkingApi } from './api-version';
 import type { IstioObjectProps } from './istio-object-props';
-import type { Plain } from './json-of';
 
 /** Properties of a {@link DestinationRule}. */
 export interface DestinationRuleProps extends IstioObjectProps {

@@ -2,8 +2,8 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import * as k8s from '../imports/k8s';
 import type { GatewaySpec, GatewaySpecServers, VirtualServiceSpec } from '../imports/networking.istio.io';
+import type { Plain } from '../imports/plain';
 import { networkingApi } from './api-version';
-import type { Plain } from './json-of';
 
 /** Properties of an {@link ExpansionGateway}. */
 export interface ExpansionGatewayProps {

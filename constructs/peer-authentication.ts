@@ -1,9 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import type { Plain } from '../imports/plain';
 import type { PeerAuthenticationSpec } from '../imports/security.istio.io';
 import { securityApi } from './api-version';
 import type { IstioObjectProps } from './istio-object-props';
-import type { Plain } from './json-of';
 
 /** What a workload accepts: plain text and mTLS, mTLS alone, plain text alone, or what the mesh says. */
 export type MtlsMode = 'PERMISSIVE' | 'STRICT' | 'DISABLE' | 'UNSET';

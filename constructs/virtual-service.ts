@@ -8,9 +8,9 @@ import type {
   VirtualServiceSpecHttp,
   VirtualServiceSpecHttpRoute,
 } from '../imports/networking.istio.io';
+import type { Plain } from '../imports/plain';
 import { networkingApi } from './api-version';
 import type { IstioObjectProps } from './istio-object-props';
-import type { Plain } from './json-of';
 
 /** What one subset gets of every request. */
 export interface Share {

@@ -2,9 +2,9 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Probe } from '../config/schema/schema';
 import type { WorkloadGroupSpec } from '../imports/networking.istio.io';
+import type { Plain } from '../imports/plain';
 import { networkingApi } from './api-version';
 import type { IstioObjectProps } from './istio-object-props';
-import type { Plain } from './json-of';
 
 /** Properties of a {@link WorkloadGroup}. */
 export interface WorkloadGroupProps extends IstioObjectProps {

@@ -2,7 +2,7 @@ import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema';
 import { nearest } from '../config/nearest';
 import { type KindSchema, SCHEMAS } from '../imports/schemas';
 import { fields, items, type Manifest, type Path } from '../manifests/manifest';
-import { brokenRules } from './cel';
+import { brokenRules } from '../rules/cel';
 import { repeatedItems } from './list-types';
 
 /**

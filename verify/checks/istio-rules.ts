@@ -1,4 +1,4 @@
-import { brokenIstioRules } from '../rules/istio';
+import { brokenIstioRules } from '../../rules/istio';
 import type { ManifestCheck } from './check';
 import { withoutKnown } from './known-places';
 

@@ -1,5 +1,5 @@
 import type { Path } from '../../manifests/manifest';
-import type { Broken } from '../rules/broken';
+import type { Broken } from '../../rules/broken';
 import { problemsOf } from './schema';
 
 /**

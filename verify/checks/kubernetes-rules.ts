@@ -1,8 +1,8 @@
 import type { Manifest } from '../../manifests/manifest';
-import type { Broken } from '../rules/broken';
-import { brokenKubernetesRules } from '../rules/kubernetes';
-import { metadataRules } from '../rules/kubernetes/metadata';
-import { removedApiRules } from '../rules/kubernetes/removed-apis';
+import type { Broken } from '../../rules/broken';
+import { brokenKubernetesRules } from '../../rules/kubernetes';
+import { metadataRules } from '../../rules/kubernetes/metadata';
+import { removedApiRules } from '../../rules/kubernetes/removed-apis';
 import type { ManifestCheck } from './check';
 import { withoutKnown } from './known-places';
 

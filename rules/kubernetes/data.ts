@@ -1,0 +1,30 @@
+import { fields } from '../../manifests/manifest';
+import type { Broken, Rules } from '../broken';
+
+/** What the API server refuses of a ConfigMap or a Secret. */
+export const dataRules: Rules = function* (manifest): Generator<Broken> {
+  const secret = manifest.kind === 'Secret';
+  const encoded = secret ? 'data' : 'binaryData';
+  for (const part of ['data', 'binaryData'])
+    for (const [key, value] of Object.entries(fields(manifest[part]))) {
+      if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key) || key === '.' || key.startsWith('..'))
+        yield {
+          path: [part, key],
+          message: `"${key}" cannot be a key`,
+          fix: 'use letters, digits, "-", "_" and "."',
+        };
+      if (part === encoded && typeof value === 'string' && !isBase64(value))
+        yield {
+          path: [part, key],
+          message: `the value of ${key} is not encoded in Base64`,
+          fix: secret ? 'encode it, or write it under stringData' : 'encode it, or write it under data',
+        };
+      if (part === 'data' && key in fields(manifest.binaryData))
+        yield { path: [part, key], message: `${key} is in binaryData too`, fix: 'keep one of them' };
+    }
+};
+
+function isBase64(value: string): boolean {
+  const packed = value.replace(/[\r\n]/g, '');
+  return packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed);
+}

@@ -1,0 +1,96 @@
+import { fields, items, type Path } from '../../manifests/manifest';
+import { type Broken, isGiven, isSet, type Part, type Rules } from '../broken';
+import { oneOfRule } from './pod';
+import { labelSelectorRules } from './selector';
+
+/** A ReplicationController is the one thing of the core group that can be scaled. */
+function isCore({ apiVersion, kind }: Part): boolean {
+  return apiVersion === 'v1' && kind === 'ReplicationController';
+}
+
+/** What the API server refuses of a HorizontalPodAutoscaler. */
+export const autoscalerRules: Rules = function* (manifest): Generator<Broken> {
+  const { minReplicas = 1, maxReplicas, scaleTargetRef, metrics } = fields(manifest.spec);
+  const path = ['spec'];
+  if (Number(minReplicas) < 1)
+    yield { path: [...path, 'minReplicas'], message: `minReplicas is ${minReplicas}`, fix: 'give 1 or more' };
+  if (typeof maxReplicas === 'number' && maxReplicas < Math.max(1, Number(minReplicas)))
+    yield {
+      path: [...path, 'maxReplicas'],
+      message: `maxReplicas is ${maxReplicas}, less than minReplicas`,
+      fix: 'raise it',
+    };
+  for (const key of ['kind', 'name'])
+    if (!isSet(fields(scaleTargetRef)[key]))
+      yield { path: [...path, 'scaleTargetRef'], message: `${key} is missing`, fix: `add ${key}` };
+    else if (/[/%]/.test(String(fields(scaleTargetRef)[key])))
+      yield {
+        path: [...path, 'scaleTargetRef', key],
+        message: `"${fields(scaleTargetRef)[key]}" has "/" or "%"`,
+        fix: 'leave them out',
+      };
+  const version = fields(scaleTargetRef).apiVersion;
+  if (!/^[^/]+\/[^/]+$/.test(String(version ?? '')) && !isCore(fields(scaleTargetRef)))
+    yield {
+      path: [...path, 'scaleTargetRef', 'apiVersion'],
+      message: `"${version ?? ''}" names no group and version`,
+      fix: 'write apps/v1 for a Deployment',
+    };
+  for (const [index, metric] of items(metrics).entries())
+    yield* metricRules(fields(metric), [...path, 'metrics', index]);
+};
+
+const METRICS = ['Resource', 'Pods', 'Object', 'External', 'ContainerResource'];
+
+function* metricRules(metric: Part, path: Path): Generator<Broken> {
+  yield* oneOfRule(metric.type, METRICS, [...path, 'type']);
+  const keys = METRICS.map((type) => `${type[0]?.toLowerCase()}${type.slice(1)}`).filter((key) =>
+    isGiven(metric[key]),
+  );
+  const wanted = `${String(metric.type)[0]?.toLowerCase()}${String(metric.type).slice(1)}`;
+  if (METRICS.includes(String(metric.type)) && (keys.length !== 1 || keys[0] !== wanted))
+    yield { path, message: `the metric has not ${wanted} alone`, fix: `give ${wanted}, and no other` };
+  for (const key of keys) {
+    const { target } = fields(metric[key]);
+    yield* oneOfRule(
+      fields(target).type,
+      ['Utilization', 'Value', 'AverageValue'],
+      [...path, key, 'target', 'type'],
+    );
+    const amount = fields(target).averageUtilization;
+    if (key.toLowerCase().endsWith('resource') && !isSet(amount) && !isSet(fields(target).averageValue))
+      yield {
+        path: [...path, key, 'target'],
+        message: 'the target is missing',
+        fix: 'add averageUtilization',
+      };
+    if (typeof amount === 'number' && amount < 1)
+      yield {
+        path: [...path, key, 'target', 'averageUtilization'],
+        message: `the target is ${amount}`,
+        fix: 'give 1 or more',
+      };
+  }
+}
+
+/** What the API server refuses of a PodDisruptionBudget. */
+export const disruptionRules: Rules = function* (manifest): Generator<Broken> {
+  const { minAvailable, maxUnavailable, selector } = fields(manifest.spec);
+  if (isGiven(minAvailable) && isGiven(maxUnavailable))
+    yield {
+      path: ['spec'],
+      message: 'minAvailable and maxUnavailable exclude each other',
+      fix: 'keep one of them',
+    };
+  for (const [key, value] of Object.entries({ minAvailable, maxUnavailable }))
+    if (
+      (typeof value === 'string' && !/^(\d\d?|100)%$/.test(value)) ||
+      (typeof value === 'number' && value < 0)
+    )
+      yield {
+        path: ['spec', key],
+        message: `${JSON.stringify(value)} is neither a number nor a percentage`,
+        fix: 'write 1 or "50%"',
+      };
+  yield* labelSelectorRules(fields(selector), ['spec', 'selector']);
+};

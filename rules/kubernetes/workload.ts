@@ -1,0 +1,34 @@
+import { fields, items } from '../../manifests/manifest';
+import { type Broken, isSet, type Rules } from '../broken';
+import { labelRules } from './metadata';
+import { podRules } from './pod';
+import { isSelected, labelSelectorRules } from './selector';
+
+/** What the API server refuses of a Deployment, StatefulSet, DaemonSet or ReplicaSet. */
+export const workloadRules: Rules = function* (manifest): Generator<Broken> {
+  const { selector, template, replicas, volumeClaimTemplates } = fields(manifest.spec);
+  const { metadata, spec } = fields(template);
+  const labels = fields(fields(metadata).labels);
+  yield* labelSelectorRules(fields(selector), ['spec', 'selector']);
+  const asks =
+    isSet(Object.keys(fields(fields(selector).matchLabels))) || isSet(fields(selector).matchExpressions);
+  if (!asks) yield { path: ['spec', 'selector'], message: 'the selector is empty', fix: 'add matchLabels' };
+  else if (!isSelected(fields(selector), labels))
+    yield {
+      path: ['spec', 'template', 'metadata', 'labels'],
+      message: 'the selector does not select the pods of the template',
+      fix: 'give the template the labels of spec.selector',
+    };
+  if (typeof replicas === 'number' && replicas < 0)
+    yield { path: ['spec', 'replicas'], message: `replicas is ${replicas}`, fix: 'give 0 or more' };
+  yield* labelRules(labels, ['spec', 'template', 'metadata', 'labels']);
+  const restart = fields(spec).restartPolicy;
+  if (isSet(restart) && restart !== 'Always')
+    yield {
+      path: ['spec', 'template', 'spec', 'restartPolicy'],
+      message: `${restart} is for Jobs`,
+      fix: 'remove it',
+    };
+  const claimed = items(volumeClaimTemplates).map((claim) => String(fields(fields(claim).metadata).name));
+  yield* podRules(fields(spec), ['spec', 'template', 'spec'], claimed);
+};
