@@ -100,7 +100,7 @@ describe('a command line that is wrong', () => {
 });
 
 test('the documentation lists each exit code by its name', () => {
-  const documented = readFileSync(resolve(__dirname, '../docs/agent.md'), 'utf8').matchAll(
+  const documented = readFileSync(resolve(__dirname, '../docs/reference/agent.md'), 'utf8').matchAll(
     /^\| (\d+) \| ([a-z-]+) \|/gm,
   );
   expect(Object.fromEntries([...documented].map(([, code, kind]) => [kind, Number(code)]))).toEqual(

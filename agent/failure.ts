@@ -1,8 +1,8 @@
 import { printable } from '../text/printable';
 
 /**
- * Exit codes of the agent, one per kind of failure, so that automation can distinguish them. docs/agent.md lists the
- * causes of each.
+ * Exit codes of the agent, one per kind of failure, so that automation can distinguish them. docs/reference/agent.md
+ * lists the causes of each.
  */
 export const EXIT_CODES = {
   /** An unexpected error: a bug, or a machine that behaves in an unknown way. */

@@ -27,7 +27,7 @@ test('the help names every command, and every command has its own, with examples
 });
 
 test('the reference of the commands holds each', () => {
-  const page = readFileSync(resolve(__dirname, '../docs/cli.md'), 'utf8');
+  const page = readFileSync(resolve(__dirname, '../docs/reference/cli.md'), 'utf8');
   for (const command of COMMANDS) expect(page).toContain(`<!-- help: ${command} -->`);
 });
 

@@ -25,7 +25,7 @@ function run(example: string): { app: App; files: string[] } {
 
 test.each(['migration', 'pieces'])('the documentation shows the %s example as it is run here', (example) => {
   const source = readFileSync(join(__dirname, 'examples', `${example}.ts`), 'utf8');
-  const page = readFileSync(join(__dirname, '..', 'docs', 'constructs.md'), 'utf8');
+  const page = readFileSync(join(__dirname, '..', 'docs', 'reference', 'constructs.md'), 'utf8');
   expect(page).toContain(`\`\`\`ts\n${source}\`\`\`\n`);
 });
 

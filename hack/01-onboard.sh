@@ -8,7 +8,7 @@ begin "$@"
 need_cluster
 
 kubectl get namespace "$NAMESPACE" > /dev/null 2>&1 || fail "the namespace $NAMESPACE is not there" "kubectl create namespace $NAMESPACE, with the label that has Istio inject sidecars"
-# The machine before what sends it requests; then any order would do (docs/phases.md).
+# The machine before what sends it requests; then any order would do (docs/reference/phases.md).
 for layer in vm workload routing; do
   say "$layer:"
   kubectl apply -f "$RENDERED/$layer" | sed 's/^/  /' || fail "the layer $layer is not applied, or not all of it" 'what the API server said stands above; npx meshferry verify dist checks the manifests'

@@ -40,7 +40,7 @@ to_vm /etc/certs/root-cert.pem 0644 istio-proxy < "$files/root-cert.pem"
 to_vm /var/run/secrets/tokens/istio-token 0600 istio-proxy < "$STATE/token"
 to_vm /etc/istio/config/mesh 0644 istio-proxy < "$files/mesh.yaml"
 # Istio's start script sources it as root, and istioctl takes any name from the group.
-node -r "$ROOT/node_modules/ts-node/register/transpile-only" "$HACK/lib/cluster-env.ts" "$files/cluster.env" > "$files/checked.env" || fail 'the WorkloadGroup says what no machine takes' 'docs/security.md tells what it may say'
+node -r "$ROOT/node_modules/ts-node/register/transpile-only" "$HACK/lib/cluster-env.ts" "$files/cluster.env" > "$files/checked.env" || fail 'the WorkloadGroup says what no machine takes' 'docs/explanation/security.md tells what it may say'
 to_vm /var/lib/istio/envoy/cluster.env 0644 root < "$files/checked.env"
 # A container's /etc/hosts is mounted: it can be written, and not replaced.
 # shellcheck disable=SC2016 # the machine's shell expands these

@@ -23,4 +23,4 @@ lines=$(kubectl -n "${CLIENT%/*}" exec "${CLIENT#*/}" -- load --seconds "$LOAD_S
   fail "the load could not be sent from $CLIENT" 'name a pod that has the program with --client; the lab has smm-demo/client'
 jq -r 'select(.total) | .total as $total | "sent \($total), failed \(.failed)", (.answers | to_entries[] | "  \(.key): \(.value) (\((.value * 1000 / $total | round) / 10) %)"), (.failures[:5][] | "  failed: \(.reason)")' <<< "$lines"
 jq -e 'select(.total) | .failed == 0' <<< "$lines" > /dev/null || fail 'requests failed' "istioctl proxy-config endpoints ${CLIENT#*/}.${CLIENT%/*} shows which endpoints the client holds"
-finish 'move the migration a phase on (docs/phases.md), or take the machine away again: hack/09-delete-vm.sh'
+finish 'move the migration a phase on (docs/reference/phases.md), or take the machine away again: hack/09-delete-vm.sh'

@@ -143,7 +143,7 @@ export type Both = typeof WorkloadGroup | typeof Chart;
 }, 300_000);
 
 test('the apps that the documentation shows have types and run, as they are', () => {
-  const page = readFileSync(join(ROOT, 'docs/constructs.md'), 'utf8');
+  const page = readFileSync(join(ROOT, 'docs/reference/constructs.md'), 'utf8');
   const apps = [...page.matchAll(/^```ts\n(import [\s\S]*?)^```$/gm)].map(([, app = '']) => app);
   expect(apps).toHaveLength(2);
   for (const app of apps) {

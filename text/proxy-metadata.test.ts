@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PROXY_METADATA_NAMES, proxyMetadataProblem } from './proxy-metadata';
 
 test('the documentation lists every name that a machine takes', () => {
-  const page = readFileSync(join(__dirname, '../docs/security.md'), 'utf8');
+  const page = readFileSync(join(__dirname, '../docs/explanation/security.md'), 'utf8');
   const [, list = ''] = /may hold these names, and no others:\n([\s\S]*?)\.\n\n/.exec(page) ?? [];
   expect(list.split(/,\s+/).map((name) => name.trim().replaceAll('`', ''))).toEqual(PROXY_METADATA_NAMES);
 });

@@ -36,7 +36,7 @@ withSystemd('what stays open has its reason in the docs, and nothing else has', 
     exposure: string | null;
   }[];
   const open = assessed.filter(({ set, exposure }) => !set && exposure !== null).map(({ name }) => name);
-  const docs = readFileSync(join(__dirname, '../../docs/security.md'), 'utf8');
+  const docs = readFileSync(join(__dirname, '../../docs/explanation/security.md'), 'utf8');
   const explained = [...docs.matchAll(/^\| `([A-Z]\w+=\S*)` \|/gm)].map(([, name]) =>
     name?.replaceAll('\\|', '|'),
   );

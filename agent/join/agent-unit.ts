@@ -47,9 +47,9 @@ const XTABLES_LOCK = '/run/xtables.lock';
  * The unit of the background agent. The kernel reclaims memory above 96 MB, and systemd restarts the process above
  * 192 MB. Its output goes to the journal.
  *
- * Everything that the agent does not need is closed to it; docs/security.md says why the rest stays open. A file that
- * the unit may write is a mount of its own inside the unit, so it has to exist when the unit starts: the lines with
- * `+` run outside of the sandbox.
+ * Everything that the agent does not need is closed to it; docs/explanation/security.md says why the rest stays open. A file
+ * that the unit may write is a mount of its own inside the unit, so it has to exist when the unit starts: the lines
+ * with `+` run outside of the sandbox.
  */
 export function agentUnit(program: string, paths: Paths): string {
   return `[Unit]

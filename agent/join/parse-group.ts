@@ -11,7 +11,7 @@ import { Untrusted } from '../untrusted';
 
 /*
  * What a WorkloadGroup and a WorkloadEntry say, read field by field, by type and by grammar: only what is read here
- * goes on to the machine. docs/security.md lists what becomes of it.
+ * goes on to the machine. docs/explanation/security.md lists what becomes of it.
  */
 
 /** A group, and what it says of the sidecar. */

@@ -8,7 +8,7 @@ import { refuseFirst } from './parse-group';
 
 /*
  * What the mesh says, read field by field, by type and by grammar: only what is read here goes on to the machine.
- * docs/security.md lists what becomes of it.
+ * docs/explanation/security.md lists what becomes of it.
  */
 
 /** What the mesh configuration says of a sidecar. */

@@ -73,7 +73,7 @@ const vm = z
     annotations: vmAnnotations
       .default({})
       .describe(
-        'Annotations of the WorkloadGroup, e.g. proxy.istio.io/config, whose proxyMetadata may hold settings of pilot-agent alone (docs/security.md).',
+        'Annotations of the WorkloadGroup, e.g. proxy.istio.io/config, whose proxyMetadata may hold settings of pilot-agent alone (docs/explanation/security.md).',
       ),
     locality: z
       .string()

@@ -87,7 +87,7 @@ need_cluster() {
 }
 
 need_machine_now() {
-  [ -n "$MACHINE_NOW" ] || fail "the current phase of $NAME has no machine in the mesh" 'move the migration to one that has (docs/phases.md), render it, and apply it: hack/01-onboard.sh'
+  [ -n "$MACHINE_NOW" ] || fail "the current phase of $NAME has no machine in the mesh" 'move the migration to one that has (docs/reference/phases.md), render it, and apply it: hack/01-onboard.sh'
 }
 
 vm_name() { printf '%s' "${VM#*:}"; }

@@ -25,7 +25,7 @@ export function findInstallLine(folder: string): string {
   const [line, other] = lines;
   if (!line)
     throw new Error(
-      `nothing below ${folder} serves the agent: declare agentDownload in mesh.yaml, and render (docs/agent.md)`,
+      `nothing below ${folder} serves the agent: declare agentDownload in mesh.yaml, and render (docs/reference/agent.md)`,
     );
   if (other)
     throw new Error(

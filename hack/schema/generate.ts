@@ -4,7 +4,7 @@ import { type JsonSchema, jsonSchemas } from '../../config';
 import { referenceTables } from './reference';
 
 const ROOT = join(__dirname, '../..');
-const REFERENCE = 'docs/migration-file.md';
+const REFERENCE = 'docs/reference/migration-file.md';
 
 /** What follows from config/schema.ts: content by path, relative to the repository. */
 export function generated(): Record<string, string> {

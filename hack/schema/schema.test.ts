@@ -32,7 +32,7 @@ test.each(files)('migrations/%s conforms, and names its schema for editors', (fi
 });
 
 describe('the page of the input files', () => {
-  const page = readFileSync(join(ROOT, 'docs/migration-file.md'), 'utf8');
+  const page = readFileSync(join(ROOT, 'docs/reference/migration-file.md'), 'utf8');
   const block = (language: string) => page.split(`\`\`\`${language}\n`)[1]?.split('```')[0];
 
   test('shows the migration of the repository', () => {

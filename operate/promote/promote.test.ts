@@ -42,7 +42,7 @@ function propose(
 const told: string[] = [];
 afterAll(() => {
   const anyPhase = (text: string) => text.replaceAll(/deploy|shift-\d+/g, 'PHASE');
-  const page = anyPhase(readFileSync(join(__dirname, '../../docs/gates.md'), 'utf8'));
+  const page = anyPhase(readFileSync(join(__dirname, '../../docs/reference/gates.md'), 'utf8'));
   expect(told.filter((words) => !page.includes(anyPhase(words)))).toEqual([]);
 });
 

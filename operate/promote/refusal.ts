@@ -1,4 +1,7 @@
-/** Exit codes of the commands that move a migration or judge it. They are part of the interface: docs/gates.md. */
+/**
+ * Exit codes of the commands that move a migration or judge it. They are part of the interface:
+ * docs/reference/gates.md.
+ */
 export const EXIT_CODES = {
   /** A program that was needed failed: git, gh, glab, kubectl, Prometheus. */
   failed: 1,

@@ -14,8 +14,8 @@ import { digest, digestOfNames, isRacy, sameStamp, stampOf } from './stamp';
  *
  * It knows one way only: the same program, the same files in both folders, nothing in the output touched, some
  * migrations' own files changed, which render to files of the same names and claim what they claimed before. Whatever
- * else it meets (docs/cli.md has the list), it leaves everything as it is for a full rendering, which also finds the
- * words for what is wrong.
+ * else it meets (docs/reference/cli.md has the list), it leaves everything as it is for a full rendering, which also
+ * finds the words for what is wrong.
  *
  * @param target the output folder, without links
  * @param program which program renders
