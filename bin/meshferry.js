@@ -11,7 +11,7 @@ const load = (name, started) =>
   run(isCheckout ? path.join(sources, `${name}.ts`) : path.join(__dirname, `../lib/cli/${name}.js`), started);
 
 try {
-  load('main').main(process.argv, { load, runApp: run });
+  load('main').main(process.argv, { load, runApp: run, root: path.join(__dirname, '..') });
 } catch (error) {
   // Not even the part that reports errors could be loaded.
   process.stderr.write(`✖ ${error.message}\n`);

@@ -7,9 +7,12 @@ import { program } from './main';
 const workspace = workspaces();
 const MIGRATION = 'namespace: demo\nphase: pin\nports: {http: 8080}\nkubernetes: {image: example/a:1}\n';
 const FILES = { 'migrations/mesh.yaml': 'istio: "1.18"\n', 'migrations/analytics.yaml': MIGRATION };
-const COMMANDS = program({ load: (part) => require(`./${part}`), runApp: () => undefined }).commands.map(
-  (command) => command.name(),
-);
+const HOST = {
+  load: (part: string) => require(`./${part}`),
+  runApp: () => undefined,
+  root: resolve(__dirname, '..'),
+};
+const COMMANDS = program(HOST).commands.map((command) => command.name());
 
 test('the help names every command, and every command has its own, with examples and exit codes', () => {
   const folder = workspace();
@@ -230,13 +233,14 @@ test('plan tells the phases, what each changes, and which is current', () => {
 });
 
 describe('init', () => {
-  test('lays out a repository that renders', () => {
+  test('lays out a repository that renders, and depends on the checkout that it came from', () => {
     const folder = workspace();
     const { status, stdout } = meshferry(folder, ['init', 'ours']);
     expect(status).toBe(0);
-    expect(stdout).toContain('  cd ours && npm install\n');
+    expect(stdout).toContain('  cd ours && npm install ');
     const repository = join(folder, 'ours');
-    expect(Object.keys(contents(repository) ?? {})).toEqual([
+    const files = contents(repository) ?? {};
+    expect(Object.keys(files)).toEqual([
       '.gitignore',
       'README.md',
       'cdk8s.yaml',
@@ -246,7 +250,10 @@ describe('init', () => {
       'package.json',
       'tsconfig.json',
     ]);
+    const { dependencies } = JSON.parse(files['package.json'] ?? '');
+    expect(resolve(repository, dependencies.meshferry.replace('file:', ''))).toBe(HOST.root);
     expect(meshferry(repository, ['synth', '--from', 'migrations'])).toMatchObject({ status: 0, stderr: '' });
+    expect(meshferry(repository, ['verify', 'dist']).stdout).toMatch(/: 0 errors, 0 notes$/m);
   });
 
   test('never overwrites: it names what is in the way, and writes nothing', () => {
@@ -258,5 +265,16 @@ describe('init', () => {
       stderr: `✖ ${folder} holds main.ts, README.md already; choose an empty folder, or move them away\n`,
     });
     expect(contents(folder)).toEqual(before);
+  });
+
+  test('a package.json that exists keeps what it says, and gets what it lacks', () => {
+    const own = { name: 'mine', license: 'MIT', scripts: { check: 'mine' }, dependencies: { left: '1.0.0' } };
+    const folder = workspace({ 'package.json': JSON.stringify(own) });
+    expect(meshferry(folder, ['init']).status).toBe(0);
+    expect(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))).toMatchObject({
+      ...own,
+      scripts: { check: 'mine', synth: 'meshferry synth' },
+      dependencies: { left: '1.0.0', meshferry: expect.stringMatching(/^file:/) },
+    });
   });
 });

@@ -6,6 +6,8 @@ export interface Host {
   readonly load: (part: Part, started?: Started) => unknown;
   /** Compiles and runs a TypeScript file of the user's. */
   readonly runApp: (file: string, started?: Started) => unknown;
+  /** Folder of the package, or of the checkout. */
+  readonly root: string;
 }
 
 /**

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { load } from 'js-yaml';
+import { WORKFLOWS } from '../cli/init/workflows';
 import { PARTS } from '../cli/parts';
 import { contents, workspaces, write } from '../test/program';
 
@@ -47,22 +49,41 @@ beforeAll(() => {
   const npx = ['--yes', '--prefer-offline', '--loglevel=error', `--package=${tarball}`];
   run(folder, 'npx', ...npx, 'meshferry', 'init', 'ours');
   repository = join(folder, 'ours');
-  install(tarball);
+  install();
 }, 600_000);
 
-test('the tarball holds the program, the library, its types and the schemas, and nothing else', () => {
-  const names = run(ROOT, 'tar', '-tzf', tarball).split('\n').sort();
+test('the tarball holds the program, the library, its types, the schemas and the documentation, and nothing else', () => {
+  const names = run(ROOT, 'tar', '-tzf', tarball).split('\n').filter(Boolean).sort();
+  const docs = run(ROOT, 'git', 'ls-files', 'docs')
+    .split('\n')
+    .filter((file) => /\.(?:md|png)$/.test(file));
   const shared = names.filter((name) => /^package\/lib\/shared\/\w+\.js$/.test(name));
   expect(shared.length).toBeGreaterThan(0);
   expect(names.filter((name) => !shared.includes(name))).toEqual(
     [
-      '',
-      ...['LICENSE', 'README.md', 'bin/compile.js', 'bin/meshferry.js', 'lib/cdk8s-plugin.js'],
-      ...['main', ...PARTS].map((part) => `lib/cli/${part}.js`).sort(),
-      ...['lib/index.d.ts', 'lib/index.js'],
-      ...['package.json', 'schema/mesh.schema.json', 'schema/migration.schema.json'],
-    ].map((name) => name && `package/${name}`),
+      ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'],
+      ...['bin/compile.js', 'bin/meshferry.js', 'lib/cdk8s-plugin.js', 'lib/index.d.ts', 'lib/index.js'],
+      ...['main', ...PARTS].map((part) => `lib/cli/${part}.js`),
+      ...['schema/mesh.schema.json', 'schema/migration.schema.json'],
+      ...docs,
+    ]
+      .map((name) => `package/${name}`)
+      .sort(),
   );
+});
+
+test('its pages link to pages that it holds', () => {
+  const folder = join(repository, 'node_modules/meshferry');
+  const files = contents(folder) ?? {};
+  const broken = Object.entries(files)
+    .filter(([file]) => file.endsWith('.md'))
+    .flatMap(([file, text]) =>
+      [...text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/\]\((?![a-z]+:|#)([^)\s#]+)/g)]
+        .map(([, link = '']) => join(dirname(file), link).replace(/\/$/, ''))
+        .filter((link) => !Object.keys(files).some((each) => each === link || each.startsWith(`${link}/`)))
+        .map((link) => `${file} → ${link}`),
+    );
+  expect(broken).toEqual([]);
 });
 
 test('what the package asks for is what it depends on', () => {
@@ -103,6 +124,37 @@ test('the repository of one’s own renders, plans, verifies and checks at once'
   expect(run(repository, 'npm', 'run', '--silent', 'verify')).toMatch(/^✔ .*: 0 errors, /m);
   expect(run(repository, 'npm', 'run', '--silent', 'check')).toMatch(/^✔ dist is what the sources render\n/);
 });
+
+test('a clone of it installs by npm ci, and passes what its workflow runs', () => {
+  const git = (...args: string[]) =>
+    run(repository, 'git', '-c', 'user.name=Test', '-c', 'user.email=test@example.com', ...args);
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '--all');
+  git('commit', '--quiet', '-m', 'Start');
+  const clone = join(workspace(), 'clone');
+  run(ROOT, 'git', 'clone', '--quiet', repository, clone);
+  const [job] = Object.values((load(WORKFLOWS.github[0]?.text ?? '') as { jobs: object }).jobs) as {
+    steps: { run?: string }[];
+  }[];
+  // The rest writes a comment by gh.
+  const commands = (job?.steps ?? []).flatMap((step) => step.run ?? []).slice(0, 4);
+  expect(commands[0]).toBe('npm ci --ignore-scripts');
+  const summary = join(clone, '../summary');
+  const printed = run(
+    clone,
+    'env',
+    'BASE=main',
+    `GITHUB_STEP_SUMMARY=${summary}`,
+    'bash',
+    '-eo',
+    'pipefail',
+    '-c',
+    commands.join('\n'),
+  );
+  expect(printed).toContain('✔ dist is what the sources render\n');
+  expect(printed).toMatch(/: 0 errors, 0 notes$/m);
+  expect(readFileSync(summary, 'utf8')).not.toBe('');
+}, 300_000);
 
 test('its editor finds the schemas', () => {
   for (const name of ['mesh', 'analytics']) {
