@@ -92,6 +92,11 @@ export class Failure extends Error {
   get exitCode(): number {
     return EXIT_CODES[this.kind];
   }
+
+  /** JSON leaves out the message of an Error. */
+  toJSON(): { readonly kind: FailureKind; readonly message: string; readonly next: string } {
+    return { kind: this.kind, message: this.message, next: this.next };
+  }
 }
 
 /** The failure behind anything thrown: file system errors have kinds of their own, the rest is unexpected. */

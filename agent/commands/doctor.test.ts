@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import type { WorkloadGroup } from '../kubernetes/objects';
 import { TestMachine } from '../testing/test-machine';
 import { AT, GROUP, TestMesh } from '../testing/test-mesh';
+import { Authority } from '../testing/tls';
 import { examine, type Finding, findingsText } from './doctor';
 
 let mesh: TestMesh;
@@ -15,6 +16,7 @@ beforeEach(() => {
   mesh.register();
   machine = new TestMachine(mesh);
   machine.startUnits('istio', 'meshferry-agent');
+  machine.set('captured', '-A ISTIO_INBOUND -p tcp -j ISTIO_IN_REDIRECT\n');
   jest.spyOn(process, 'getuid').mockReturnValue(0);
 });
 afterEach(() => {
@@ -24,7 +26,17 @@ afterEach(() => {
 
 const HOST = ['root', 'systemd', 'distribution', 'programs', 'firewall', 'disk', 'ports'];
 const MESH = ['configuration', 'sign-in', 'mesh', 'clock', 'address'];
-const JOINED = ['kept ports', 'service', 'containers', 'way to istiod', 'istio', 'registration'];
+const JOINED = [
+  'kept ports',
+  'service',
+  'containers',
+  'way to istiod',
+  'istio',
+  'capture',
+  'certificate',
+  'registration',
+  'outgoing',
+];
 /** Checks that failed, and how. istiod listens nowhere in these tests, so that the way to it always fails. */
 const failures = (findings: readonly Finding[]) =>
   Object.fromEntries(
@@ -66,6 +78,7 @@ test.each([
     () => machine.write(machine.paths.osRelease, 'ID=plan9'),
     { distribution: 'unknown-distribution' },
   ],
+  ['rules that are gone', () => machine.set('no-capture'), { capture: 'istio-failed' }],
   ['Istio stopped', () => machine.unset('istio.active'), { istio: 'istio-failed' }],
   ['no entry', () => mesh.delete(AT.entry), { registration: 'not-registered' }],
   ['no group', () => mesh.delete(AT.group), { mesh: 'no-group' }],
@@ -104,6 +117,40 @@ test.each([
 ] as [string, () => void, Record<string, string>][])('%s is found', async (_, prepare, expected) => {
   prepare();
   expect(failures(await examine(machine.paths))).toMatchObject(expected);
+});
+
+test('an expired certificate is found', async () => {
+  const authority = new Authority();
+  machine.write(machine.paths.istio.certChain, authority.issue('IP:127.0.0.1', -1).cert);
+  authority.remove();
+  const found = (await examine(machine.paths)).find(({ check }) => check === 'certificate');
+  expect(found?.failure?.message).toMatch(/^the certificate of this machine expired at \d{4}-/);
+});
+
+test('it says where the machine is connected to, without what came in and without loopback', async () => {
+  machine.set('listening', 'LISTEN 0 5 0.0.0.0:8080 0.0.0.0:* users:(("python3",pid=1,fd=3))\n');
+  machine.set(
+    'established',
+    [
+      '0 0 10.0.0.5:40000 10.0.9.9:5432',
+      '0 0 [::ffff:10.0.0.5]:40002 [::ffff:10.0.9.8]:6379',
+      '0 0 10.0.0.5:40001 10.0.9.9:5432',
+      '0 0 10.0.0.5:8080 10.0.0.7:55000',
+      '0 0 127.0.0.1:40003 127.0.0.1:15000',
+    ].join('\n'),
+  );
+  const found = (await examine(machine.paths)).find(({ check }) => check === 'outgoing');
+  expect(found?.addresses).toEqual(['10.0.9.8:6379', '10.0.9.9:5432']);
+});
+
+test('as JSON, a failure has its message', async () => {
+  machine.unset('istio.active');
+  const found = (await examine(machine.paths)).find(({ check }) => check === 'istio');
+  expect(JSON.parse(JSON.stringify(found)).failure).toEqual({
+    kind: 'istio-failed',
+    message: 'Istio does not run on this machine',
+    next: 'meshferry-agent reconcile; its log: journalctl -u istio',
+  });
 });
 
 test('the message of a probe is printed', async () => {

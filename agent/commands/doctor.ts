@@ -2,6 +2,7 @@ import { loadConfig } from '../config-file';
 import { Failure, toFailure } from '../failure';
 import * as checks from '../join/checks';
 import { desired } from '../join/desired';
+import { checkCapture, checkCertificate, outgoingConnections } from '../join/joined-checks';
 import { type MachineFacts, readMachineFacts } from '../join/machine-facts';
 import { entryName, type MeshFacts, readEntry, readFacts } from '../join/mesh-facts';
 import { serves, standingOf } from '../join/registration';
@@ -17,6 +18,8 @@ export interface Finding {
   readonly detail?: string;
   /** What is wrong and what to do, if it failed. */
   readonly failure?: Failure;
+  /** The addresses that the check is about. */
+  readonly addresses?: readonly string[];
 }
 
 /** Runs every check, in the order in which they depend on each other. Checks whose dependency failed are left out. */
@@ -70,7 +73,10 @@ export async function examine(paths: Paths): Promise<Finding[]> {
     () => readMachineFacts(session),
     ({ nodeIp, external }) => `${nodeIp}${external ? ', on none of the interfaces' : ''}`,
   );
-  if (machine) await examineJoined(check, session, facts, machine);
+  if (!machine) return findings;
+  await examineJoined(check, paths, session, facts, machine);
+  const addresses = await outgoingConnections();
+  findings.push({ check: 'outgoing', detail: `connected to ${addresses.length} addresses`, addresses });
   return findings;
 }
 
@@ -82,6 +88,7 @@ type Check = <T>(
 
 async function examineJoined(
   check: Check,
+  paths: Paths,
   session: Session,
   facts: MeshFacts,
   machine: MachineFacts,
@@ -105,7 +112,7 @@ async function examineJoined(
       'open TCP 15012 (and 15443 for a network of its own) from this machine to the gateway',
     );
   });
-  await check('istio', async () => {
+  const runs = await check('istio', async () => {
     if (await isActive('istio')) return 'running';
     throw new Failure(
       'istio-failed',
@@ -113,6 +120,10 @@ async function examineJoined(
       'meshferry-agent reconcile; its log: journalctl -u istio',
     );
   });
+  if (runs) {
+    await check('capture', () => checkCapture(facts.group));
+    await check('certificate', () => checkCertificate(paths));
+  }
   const name = entryName(facts.group, machine.nodeIp);
   await check('registration', async () => {
     const entry = await readEntry(session.api, session.config, name);

@@ -34,7 +34,8 @@ case "$*" in
   --version) echo 'iptables v1.8.9 (nf_tables)' ;;
   '-w 5 -I OUTPUT '*) echo "$*" >> "$rules" ;;
   '-w 5 -D OUTPUT '*) [ -s "$rules" ] || exit 1; sed -i 1d "$rules" ;;
-  *'-S ISTIO_INBOUND') [ -e "$STATE/istio.active" ] && echo '-A ISTIO_INBOUND -p tcp --dport 8080 -j ISTIO_IN_REDIRECT' ;;
+  *'-S PREROUTING') [ -e "$STATE/no-capture" ] || echo '-A PREROUTING -p tcp -j ISTIO_INBOUND' ;;
+  *'-S ISTIO_INBOUND') [ -e "$STATE/istio.active" ] && { cat "$STATE/captured" 2> /dev/null || echo '-A ISTIO_INBOUND -p tcp --dport 8080 -j ISTIO_IN_REDIRECT'; } ;;
   *'-t nat -S') cat "$STATE/nat" 2> /dev/null || true ;;
 esac`;
 
@@ -46,6 +47,7 @@ case "$*" in
   *-K*syn-sent*) ;;
   *-K*) [ -e "$STATE/kernel-cannot-destroy" ] || cat "$STATE/to-istiod" ;;
   *'dport = :15012') cat "$STATE/to-istiod" ;;
+  *'state established') cat "$STATE/established" ;;
 esac 2> /dev/null
 exit 0`;
 
