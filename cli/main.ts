@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {
   report: ({ load }) => (load('commands/report') as typeof import('./commands/report')).reportCommand(),
   topology: ({ load }) =>
     (load('commands/topology') as typeof import('./commands/topology')).topologyCommand(),
+  check: ({ load }) => (load('commands/check') as typeof import('./commands/check')).checkCommand(),
   discover: ({ load }) =>
     (load('commands/discover') as typeof import('./commands/discover')).discoverCommand(),
   diff: ({ load }) => (load('commands/diff') as typeof import('./commands/diff')).diffCommand(),

@@ -34,18 +34,22 @@ export function checkCertificate(paths: Paths, now = new Date()): string {
   );
 }
 
+/** Processes of the mesh itself; what a captured process is connected to shows at its own socket. */
+const OWN = /users:\(\("(envoy|pilot-agent|meshferry-agent)"/;
+
 /**
- * Where processes of the machine are connected to: each `<address>:<port>` once. Connections that came in, and those
- * over loopback, are left out.
+ * Where processes of the machine are connected to: each `<address>:<port>` once. Connections that came in, those
+ * over loopback, and those of the mesh itself are left out.
  */
 export async function outgoingConnections(): Promise<readonly string[]> {
   const [open, listening] = await Promise.all([
-    run('ss', ['-H', '-t', '-n', 'state', 'established']),
+    run('ss', ['-H', '-t', '-n', '-p', 'state', 'established']),
     run('ss', ['-H', '-l', '-t', '-n', '-p']),
   ]);
   const local = new Set(listening.stdout.split('\n').flatMap((line) => /:(\d+)\s/.exec(line)?.[1] ?? []));
   const peers = open.stdout.split('\n').flatMap((line) => {
-    const [, from, to] = /(\S+:\d+)\s+(\S+:\d+)\s*$/.exec(line) ?? [];
+    const [, from, to] = /(\S+:\d+)\s+(\S+:\d+)/.exec(line) ?? [];
+    if (OWN.test(line)) return [];
     if (from === undefined || to === undefined || /^(127\.|\[::1\]|\[::ffff:127\.)/.test(to)) return [];
     return local.has(from.split(':').at(-1) ?? '') ? [] : to.replace(/^\[::ffff:([\d.]+)\]/, '$1');
   });

@@ -47,7 +47,7 @@ case "$*" in
   *-K*syn-sent*) ;;
   *-K*) [ -e "$STATE/kernel-cannot-destroy" ] || cat "$STATE/to-istiod" ;;
   *'dport = :15012') cat "$STATE/to-istiod" ;;
-  *'state established') cat "$STATE/established" ;;
+  *'-p state established') cat "$STATE/established" ;;
 esac 2> /dev/null
 exit 0`;
 

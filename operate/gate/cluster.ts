@@ -100,7 +100,8 @@ export function vmHealth(view: ClusterView, { migration }: LoadedMigration): VmH
   return { is: 'serving', serving, detail: `${serving} of ${entries.length} WorkloadEntries serve` };
 }
 
-function faultOf({ metadata: { name, annotations = {} }, status }: LiveObject): string | undefined {
+/** Why clients do not have an entry as an endpoint; undefined: nothing speaks against it. */
+export function faultOf({ metadata: { name, annotations = {} }, status }: LiveObject): string | undefined {
   const connected = annotations['istio.io/connectedAt'] ?? '';
   const left = annotations['istio.io/disconnectedAt'];
   if (left !== undefined && left > connected) return `${name} left at ${left}`;

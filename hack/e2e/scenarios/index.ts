@@ -8,6 +8,7 @@ import { agentRetire } from './agent-retire';
 import { agentRights } from './agent-rights';
 import { agentRoots } from './agent-roots';
 import { agentSsh } from './agent-ssh';
+import { check } from './check';
 import { everyPhase } from './every-phase';
 import { existingPods } from './existing-pods';
 import { argocdAccidents, fluxAccidents } from './gitops-accidents';
@@ -34,6 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   standby,
   staleEntry,
   twoMachines,
+  check,
   fluxWalk,
   argocdWalk,
   fluxAccidents,
