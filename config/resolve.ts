@@ -6,6 +6,7 @@ import type {
   MigrationDeclaration,
   Probe,
   Rule,
+  TrafficPolicy,
   VmDeclaration,
 } from './schema/schema';
 
@@ -65,6 +66,8 @@ export interface Migration {
   readonly aliases: readonly string[];
   /** Ways in for callers from outside the mesh. */
   readonly gateways: readonly GatewayRoute[];
+  /** Policy of the host, as declared; absent: what the DestinationRule fills in alone. */
+  readonly trafficPolicy?: TrafficPolicy;
   /** http rules that the host already has; the first match wins. */
   readonly rules: readonly Rule[];
   /** What has to hold before it moves on. */
@@ -108,6 +111,7 @@ export function resolve(declared: MigrationDeclaration, fileName: string): Migra
       ...gateway,
       port: gateway.port ?? ports.find((port) => port.routing === 'http')?.name ?? '',
     })),
+    ...(declared.trafficPolicy && { trafficPolicy: declared.trafficPolicy }),
     rules: declared.rules,
     gate: declared.gate,
   };

@@ -8,7 +8,7 @@ function spec(props: Partial<DestinationRuleProps> = {}) {
     istio: '1.24',
     name: 'analytics',
     host,
-    versions: ['v0', 'v1'],
+    subsets: [{ version: 'v0' }, { version: 'v1' }],
     ...props,
   });
   return Testing.synth(chart)[0].spec;

@@ -44,6 +44,7 @@ export const RICH: MigrationInput = {
     mtls: 'STRICT',
     labels: { team: 'orders' },
     annotations: { 'proxy.istio.io/config': '{"concurrency": 2}' },
+    trafficPolicy: { connectionPool: { tcp: { maxConnections: 50 } } },
     locality: 'eu/eu-1/a',
   },
   kubernetes: {
@@ -76,13 +77,32 @@ export const RICH: MigrationInput = {
     terminationGracePeriodSeconds: 60,
     disruptionBudget: { minAvailable: '50%' },
     autoscaling: { minReplicas: 2, maxReplicas: 6, cpuPercent: 70 },
+    trafficPolicy: { outlierDetection: { consecutiveGatewayErrors: 5 } },
     labels: { team: 'orders' },
     annotations: { 'prometheus.io/scrape': 'true' },
   },
   shift: { steps: [20, 100] },
   aliases: ['orders.corp.example'],
   gateways: [{ name: 'istio-ingress/public', hosts: ['orders.example.com'] }],
+  trafficPolicy: {
+    connectionPool: { tcp: { connectTimeout: '1s' }, http: { http2MaxRequests: 1000 } },
+    loadBalancer: { consistentHash: { httpCookie: { name: 'session', ttl: '0s' } } },
+    portLevelSettings: [{ port: { number: 9000 }, loadBalancer: { simple: 'ROUND_ROBIN' } }],
+    tls: { mode: 'ISTIO_MUTUAL' },
+  },
   rules: [
+    { match: [{ uri: { exact: '/orders' } }], redirect: { uri: '/v2/orders', redirectCode: 308 } },
+    { match: [{ uri: { exact: '/robots.txt' } }], directResponse: { status: 404 } },
+    {
+      match: [{ uri: { prefix: '/billing' } }],
+      route: [{ destination: { host: 'billing.shop.svc.k8s.example' } }],
+    },
+    { match: [{ uri: { prefix: '/team' } }], delegate: { name: 'team', namespace: 'team' } },
+    {
+      match: [{ uri: { prefix: '/beta' } }],
+      fault: { delay: { fixedDelay: '1s', percentage: { value: 1 } } },
+      mirrors: [{ destination: { host: 'recorder' }, percentage: { value: 5 } }],
+    },
     {
       name: 'export',
       ports: ['http'],
@@ -93,6 +113,8 @@ export const RICH: MigrationInput = {
     {
       name: 'default',
       timeout: '5s',
+      mirror: { host: 'recorder' },
+      mirrorPercentage: { value: 10 },
       retries: { attempts: 2, perTryTimeout: '2s', retryOn: 'connect-failure' },
       headers: { request: { set: { 'x-mesh': 'yes' } } },
       corsPolicy: { allowOrigins: [{ exact: 'https://example.com' }], allowMethods: ['GET'] },

@@ -11,18 +11,20 @@ import { type Share, VirtualService } from './virtual-service';
 export class RoutingLayer extends Chart {
   constructor(scope: Construct, id: string, { migration, mesh, phase }: LayerProps) {
     super(scope, id, { namespace: migration.namespace, labels: ownerLabels(migration) });
-    const { aliases, gateways, name, ports, rules, vm } = migration;
+    const { aliases, gateways, name, ports, rules, trafficPolicy, vm } = migration;
     const { istio } = mesh;
     const host = serviceHost(migration, mesh);
-    const versions = phase.subsets
-      .map((side) => versionOf(side, migration))
-      .filter((version) => version !== undefined);
-    if (versions.length > 0) {
+    const subsets = phase.subsets
+      .map((side) => migration[side])
+      // A VM that stays alone has no other side to name.
+      .filter((side) => side !== undefined);
+    if (subsets.length > 0) {
       new DestinationRule(this, 'sides', {
         istio,
         name,
         host,
-        versions,
+        subsets,
+        trafficPolicy,
         prefer: phase.failover ? vm.version : undefined,
       });
     }
@@ -44,15 +46,10 @@ export class RoutingLayer extends Chart {
   }
 }
 
-/** A VM that stays alone has no other side to name. */
-function versionOf(side: 'vm' | 'kubernetes', { vm, kubernetes }: Migration): string | undefined {
-  return side === 'vm' ? vm.version : kubernetes?.version;
-}
-
 function shares(weights: NonNullable<Phase['weights']>, migration: Migration): Share[] {
   return (['vm', 'kubernetes'] as const).flatMap((side) => {
     const weight = weights[side];
-    const subset = versionOf(side, migration);
+    const subset = migration[side]?.version;
     return weight === undefined || subset === undefined ? [] : [{ subset, weight }];
   });
 }

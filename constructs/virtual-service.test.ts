@@ -110,6 +110,23 @@ test('rules come first, in their order, with the weights in each; the rest comes
   ]);
 });
 
+test('a rule that never leads to the host is kept as it is, without weights', () => {
+  const match = [{ uri: { prefix: '/x' } }];
+  const route = [{ destination: { host: 'other' } }];
+  const rules = [
+    { match, redirect: { uri: '/y' } },
+    { match, route, timeout: '3s' },
+    { match, fault: { delay: { fixedDelay: '1s' } } },
+  ];
+  const { http } = spec({ split: SPLIT, rules });
+  const matched = { match: [{ port: 8080, uri: { prefix: '/x' } }] };
+  expect(http.slice(0, 3)).toStrictEqual([
+    { redirect: { uri: '/y' }, ...matched },
+    { route, timeout: '3s', ...matched },
+    { fault: { delay: { fixedDelay: '1s' } }, ...matched, route: split(8080) },
+  ]);
+});
+
 test('a rule without a match takes the rest of its port: no further route follows it', () => {
   const { http } = spec({ ports: [HTTP, GRPC], rules: [{ ports: ['http'], timeout: '5s' }] });
   expect(http.map((route) => route.match)).toStrictEqual([[{ port: 8080 }], [{ port: 8082 }]]);

@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Port } from '../config/port';
 import type { GatewayRoute } from '../config/resolve';
-import type { Rule } from '../config/schema/schema';
+import { leadsElsewhere, type Rule } from '../config/schema/rule';
 import type {
   VirtualServiceSpec,
   VirtualServiceSpecHttp,
@@ -58,7 +58,7 @@ const MESH = 'mesh';
 /**
  * A VirtualService: sends requests for a host, under all of its names and from all of its ways in, to the sides by
  * weight. http-like ports go through `http` routes, one for each rule and one for the rest; others through `tcp`
- * routes. The weights are in every route, so that no rule escapes a shift.
+ * routes. The weights are in every route to the host, so that no rule escapes a shift.
  *
  * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/
  */
@@ -114,7 +114,7 @@ function httpRoutes(port: Port, props: VirtualServiceProps): Plain<VirtualServic
   return [...rules, ...rest].map(({ ports: _ports, match = [{}], ...treatment }) => ({
     ...treatment,
     match: match.flatMap((conditions) => ways.map((way) => ({ ...way, ...conditions }))),
-    route: destinations(port, props),
+    ...(!leadsElsewhere(treatment) && { route: destinations(port, props) }),
   }));
 }
 

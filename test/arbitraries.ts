@@ -85,8 +85,17 @@ function rules(httpNames: readonly string[]): fc.Arbitrary<MigrationInput['rules
       timeout: fc.constantFrom('500ms', '3s', '1m'),
       retries: fc.record({ attempts: fc.nat(3) }),
       headers: fc.constant({ request: { set: { 'x-from': 'mesh' } } }),
+      fault: fc.constant({ abort: { httpStatus: 503, percentage: { value: 1 } } }),
+      mirror: fc.constant({ host: 'recorder.shadow.svc.cluster.local' }),
     },
     { requiredKeys: [] },
+  );
+  // Requests that never get to the host.
+  const elsewhere = fc.constantFrom<Partial<NonNullable<MigrationInput['rules']>[number]>>(
+    { route: [{ destination: { host: 'other.elsewhere.svc.cluster.local' } }] },
+    { redirect: { uri: '/moved' } },
+    { directResponse: { status: 410 } },
+    { delegate: { name: 'team', namespace: 'team' } },
   );
   const some = fc.record(
     {
@@ -101,7 +110,9 @@ function rules(httpNames: readonly string[]): fc.Arbitrary<MigrationInput['rules
     },
     { requiredKeys: ['match'] },
   );
-  const conditional = fc.tuple(some, action).map(([which, what]) => ({ ...which, ...what }));
+  const conditional = fc
+    .tuple(some, fc.oneof(action, elsewhere))
+    .map(([which, what]) => ({ ...which, ...what }));
   return fc
     .tuple(fc.array(conditional, { maxLength: 3 }), fc.option(action, { nil: undefined }))
     .map(([list, last]) => [...list.map(apart), ...(last ? [last] : [])]);
@@ -129,6 +140,23 @@ const machines = fc
   })
   .map((list) => list.map(([name, address, known]) => (known ? { name, address } : { name })));
 
+/** Policies that both the host and a side may have. */
+const trafficPolicy = fc.record(
+  {
+    connectionPool: fc.constantFrom(
+      { tcp: { connectTimeout: '250ms' } },
+      { http: { http1MaxPendingRequests: 10 } },
+    ),
+    outlierDetection: fc.constantFrom({}, { interval: '5s' }, { consecutiveGatewayErrors: 0 }),
+    loadBalancer: fc.constantFrom(
+      { simple: 'ROUND_ROBIN' as const },
+      { consistentHash: { httpHeaderName: 'x-user' } },
+    ),
+    tls: fc.constantFrom({ mode: 'ISTIO_MUTUAL' as const }, { mode: 'DISABLE' as const }),
+  },
+  { requiredKeys: ['loadBalancer'] }, // an empty policy would be refused
+);
+
 function vm(names: readonly string[]): fc.Arbitrary<MigrationInput['vm']> {
   return fc.record(
     {
@@ -140,6 +168,7 @@ function vm(names: readonly string[]): fc.Arbitrary<MigrationInput['vm']> {
       ports: overrides(names),
       probe: fc.constant('none' as const),
       labels: extraLabels,
+      trafficPolicy,
       locality: fc.constantFrom('eu/a', 'eu/a/rack1'),
     },
     { requiredKeys: [] },
@@ -184,6 +213,7 @@ function pods(
       readOnlyRootFilesystem: fc.boolean(),
       user: fc.nat(65535),
       disruptionBudget: fc.constant({ maxUnavailable: 1 }),
+      trafficPolicy,
       labels: extraLabels,
     },
     { requiredKeys: ['image'] },
@@ -218,6 +248,7 @@ export function migrationInput(): fc.Arbitrary<MigrationInput & { name: string }
           aliases: fc.uniqueArray(dnsName, { maxLength: http.length > 0 ? 2 : 0 }),
           gateways: gateways(http.length > 0),
           rules: rules(http),
+          trafficPolicy,
           at: fc.nat(),
         },
         { requiredKeys: ['name', 'namespace', 'ports', 'course', 'kubernetes', 'at'] },

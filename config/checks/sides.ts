@@ -50,7 +50,7 @@ const podsWanted: Check = {
 };
 
 /** Facts about pods that exist; every other field would shape a Deployment that isn't rendered. */
-const FACTS = new Set(['version', 'existing', 'name', 'ports', 'labels', 'serviceAccount']);
+const FACTS = new Set(['version', 'existing', 'name', 'ports', 'labels', 'serviceAccount', 'trafficPolicy']);
 
 const existingPods: Check = {
   reads: [['kubernetes', 'existing']],

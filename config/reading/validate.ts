@@ -1,4 +1,5 @@
 import { type Check, runChecks } from '../checks/check';
+import { istioChecks } from '../checks/istio';
 import { nameChecks } from '../checks/names';
 import { portChecks } from '../checks/ports';
 import { routeChecks } from '../checks/routes';
@@ -9,7 +10,14 @@ import { type Migration, resolve } from '../resolve';
 import { type Mesh, type MigrationDeclaration, meshSchema, migrationSchema } from '../schema/schema';
 import { parse } from './parse';
 
-const CHECKS: readonly Check[] = [...nameChecks, ...portChecks, ...sideChecks, ...stepChecks, ...routeChecks];
+const CHECKS: readonly Check[] = [
+  ...nameChecks,
+  ...portChecks,
+  ...sideChecks,
+  ...stepChecks,
+  ...routeChecks,
+  ...istioChecks,
+];
 
 /** A migration with what is wrong with it. */
 export interface ValidatedMigration {

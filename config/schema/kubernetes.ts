@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { trafficPolicy } from './istio';
 import { probeOrNone } from './probe';
 import {
   annotations,
@@ -181,6 +182,11 @@ export const kubernetes = z
       .optional()
       .describe('A PodDisruptionBudget: exactly one of minAvailable, maxUnavailable. Default: none.'),
     autoscaling: autoscaling.optional().describe('A HorizontalPodAutoscaler on CPU. Default: none.'),
+    trafficPolicy: trafficPolicy
+      .optional()
+      .describe(
+        "TrafficPolicy of the pods' subset, in Istio's own words. As in Istio, each part that is set here replaces the one of the host. Default: the host's.",
+      ),
     labels: labels.default({}).describe('More labels of the pods, beside app and version.'),
     annotations: annotations.default({}).describe('Annotations of the pods.'),
   })

@@ -4,6 +4,7 @@ import { PROTOCOLS } from '../port';
 import { agentDownloadSchema } from './agent-download';
 import { gateSchema } from './gate';
 import { gitopsSchema } from './gitops';
+import { trafficPolicy } from './istio';
 import { kubernetes } from './kubernetes';
 import { type probe, probeOrNone } from './probe';
 import { rule } from './rule';
@@ -74,6 +75,11 @@ const vm = z
       .default({})
       .describe(
         'Annotations of the WorkloadGroup, e.g. proxy.istio.io/config, whose proxyMetadata may hold settings of pilot-agent alone (docs/explanation/security.md).',
+      ),
+    trafficPolicy: trafficPolicy
+      .optional()
+      .describe(
+        "TrafficPolicy of the VM's subset, in Istio's own words. As in Istio, each part that is set here replaces the one of the host. Default: the host's.",
       ),
     locality: z
       .string()
@@ -169,6 +175,11 @@ export const migrationSchema = z
       .array(gateway)
       .default([])
       .describe('Istio Gateways through which callers from outside reach the service, on the same routes.'),
+    trafficPolicy: trafficPolicy
+      .optional()
+      .describe(
+        "TrafficPolicy of the host, in Istio's own words. What it leaves out of connectionPool and outlierDetection is filled in: connectTimeout 1500ms; consecutiveGatewayErrors 3, consecutive5xxErrors 0, interval 1s, baseEjectionTime 30s, maxEjectionPercent 50 (100 in standby). Default: those values.",
+      ),
     rules: z.array(rule).default([]).describe('http rules that the host already has; the first match wins.'),
     gate: gateSchema.prefault({}),
   })
@@ -261,8 +272,9 @@ export type MigrationDeclaration = z.output<typeof migrationSchema>;
 export type MeshInput = z.input<typeof meshSchema>;
 /** A mesh with its defaults filled in. */
 export type Mesh = Readonly<z.output<typeof meshSchema>>;
-/** A rule of the host, in Istio's terms. */
-export type Rule = Readonly<z.output<typeof rule>>;
+/** What a DestinationRule says of a host or a subset, in Istio's terms. */
+export type { TrafficPolicy } from './istio';
+export type { Rule } from './rule';
 /** A health probe, in Kubernetes' terms. */
 export type Probe = Readonly<z.output<typeof probe>>;
 /** The Kubernetes side as declared. */

@@ -8,6 +8,7 @@ import { CRD_FILE, type Crd, commonVersion, ISTIO_API, kindOfCrd, readCrds, TYPE
 import { downloadModule, type GoModule } from './go-module';
 import { KUBERNETES, OPENAPI_FILE, readOpenApi } from './kubernetes';
 import { kubernetesTypes } from './kubernetes-types';
+import { routingSchemas } from './routing';
 
 /**
  * Writes TypeScript types for the constructs and closed schemas for the checks. Files are replaced at the end, so that
@@ -30,7 +31,9 @@ export async function generate(output: string): Promise<string[]> {
   try {
     writeCrdTypes(crds, folder);
     writeFileSync(join(folder, 'k8s.ts'), kubernetesTypes(openApi));
-    writeFileSync(join(folder, 'schemas.json'), `${JSON.stringify(schemas, null, 1)}\n`);
+    const routing = routingSchemas(crds, source(ISTIO_API, CRD_FILE));
+    for (const [name, content] of Object.entries({ schemas, routing }))
+      writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(content, null, 1)}\n`);
     for (const file of readdirSync(folder)) renameSync(join(folder, file), join(output, file));
   } finally {
     rmSync(folder, { recursive: true, force: true });

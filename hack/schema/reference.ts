@@ -6,6 +6,7 @@ export function referenceTables(schema: JsonSchema, file: string): string {
   const documented = new Map<string, string>();
   const waiting: { path: string; schema: JsonSchema }[] = [{ path: '', schema }];
   const mapping = (path: string, one: JsonSchema): string => {
+    if (typeof one.$ref === 'string') return foreign(one.$ref, schema);
     const { description: _description, default: _default, ...form } = one;
     const key = JSON.stringify(form);
     const earlier = documented.get(key);
@@ -22,6 +23,14 @@ export function referenceTables(schema: JsonSchema, file: string): string {
     waiting.push(...others);
   }
   return sections.join('\n\n');
+}
+
+/** A part of another API, which is explained where it belongs. */
+function foreign(reference: string, { $defs }: JsonSchema): string {
+  const name = reference.replace('#/$defs/', '');
+  const { externalDocs } = ($defs as Record<string, { externalDocs: { url: string } }>)[name] ?? {};
+  if (!externalDocs) throw new Error(`${reference} has no page to link to`);
+  return `[${name}](${externalDocs.url})`;
 }
 
 type Mapping = (path: string, schema: JsonSchema) => string;
@@ -58,6 +67,7 @@ function parts(field: JsonSchema, required: boolean): { meaning: string; fallbac
 function typeOf(field: JsonSchema, path: string, mapping: Mapping): string {
   if (field.const !== undefined) return `\`${String(field.const)}\``;
   if (field.enum) return field.enum.map((one) => `\`${String(one)}\``).join(', ');
+  if (field.$ref !== undefined) return mapping(path, field);
   if (field.anyOf) return field.anyOf.map((one) => typeOf(one as JsonSchema, path, mapping)).join(', or ');
   switch (field.type) {
     case 'string':
