@@ -144,7 +144,12 @@ function describe(error: OutputUnit, schema: Schema, manifest: Manifest): Schema
       return value(`must be ${article(types)} ${types}, ${got}`, typeHint(types, data));
     }
     case 'enum':
-      return value(`must be one of ${items(wanted).join(', ')}, ${got}`, 'use one of them');
+      return value(
+        `must be one of ${items(wanted)
+          .filter((one) => one !== '')
+          .join(', ')}, ${got}`,
+        'use one of them',
+      );
     case 'pattern':
       return value(`must match ${wanted}, ${got}`, 'change it to match');
     case 'oneOf':

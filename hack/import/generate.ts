@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Schemas } from '../../imports/schemas';
 import { CRD_FILE, type Crd, commonVersion, ISTIO_API, kindOfCrd, readCrds, TYPED_KINDS } from './crds';
+import { readEnums } from './go-enums';
 import { downloadModule, type GoModule } from './go-module';
-import { KUBERNETES, OPENAPI_FILE, readOpenApi } from './kubernetes';
+import { KUBERNETES, KUBERNETES_API, OPENAPI_FILE, readOpenApi } from './kubernetes';
 import { kubernetesTypes } from './kubernetes-types';
 import { routingSchemas } from './routing';
 
@@ -20,9 +21,13 @@ import { routingSchemas } from './routing';
 export async function generate(output: string): Promise<string[]> {
   const crds = readCrds(await download(ISTIO_API, CRD_FILE));
   const openApi = await download(KUBERNETES, OPENAPI_FILE);
-  const native = readOpenApi(openApi);
+  const native = readOpenApi(openApi, readEnums(await downloadModule(KUBERNETES_API)));
   const schemas: Schemas = {
-    sources: [source(ISTIO_API, CRD_FILE), source(KUBERNETES, OPENAPI_FILE)],
+    sources: [
+      source(ISTIO_API, CRD_FILE),
+      source(KUBERNETES, OPENAPI_FILE),
+      source(KUBERNETES_API, 'types.go'),
+    ],
     ...native,
     kinds: [...crds.map(kindOfCrd), ...native.kinds],
   };

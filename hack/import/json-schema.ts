@@ -31,7 +31,7 @@ export function closedSchema(schema: JsonSchema, kept: readonly string[] = []): 
   const result: Record<string, unknown> = schema.format === 'int32' ? { ...INT32 } : {};
   for (const [key, value] of Object.entries(schema)) {
     if (DROPPED.has(key) && !kept.includes(key)) continue;
-    if (key === 'properties') result[key] = mapValues(value as JsonSchema, below);
+    if (key === 'properties') result[key] = mapValues(value as JsonSchema, (part) => below(part));
     else if (key === 'items' || key === 'additionalProperties')
       result[key] = isObject(value) ? below(value) : value;
     else result[key] = value;
@@ -44,8 +44,13 @@ export function closedSchema(schema: JsonSchema, kept: readonly string[] = []): 
 }
 
 /** The same object with each value mapped. */
-export function mapValues(object: JsonSchema, map: (value: JsonSchema) => JsonSchema): JsonSchema {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value as JsonSchema)]));
+export function mapValues(
+  object: JsonSchema,
+  map: (value: JsonSchema, key: string) => JsonSchema,
+): JsonSchema {
+  return Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [key, map(value as JsonSchema, key)]),
+  );
 }
 
 function isObject(value: unknown): value is JsonSchema {

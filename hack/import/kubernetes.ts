@@ -1,6 +1,7 @@
 import type { JsonSchema, KindSchema } from '../../imports/schemas';
+import type { Enums } from './go-enums';
 import type { GoModule } from './go-module';
-import { closedSchema } from './json-schema';
+import { closedSchema, mapValues } from './json-schema';
 
 /** Where the schemas of Kubernetes' own kinds come from: the newest release, since a stable version keeps its fields. */
 export const KUBERNETES: GoModule = {
@@ -9,7 +10,14 @@ export const KUBERNETES: GoModule = {
   sum: 'h1:A2VDEiObzkYqFTKhSsn0ZEb0RlLEXpHWj93gi2HqEwE=',
 };
 
-/** The file in that module. */
+/** Types of the same release in Go: what OpenAPI leaves out. */
+export const KUBERNETES_API: GoModule = {
+  path: 'k8s.io/api',
+  version: 'v0.37.2',
+  sum: 'h1:PnxqnUFy93jr2GcpWDkKOm8wfy25kT9wa572MuQS8oc=',
+};
+
+/** The file of OpenAPI. */
 export const OPENAPI_FILE = 'api/openapi-spec/swagger.json';
 
 /** Kinds that are rendered, those whose pods a Service can select, and their neighbours; by name of their definition. */
@@ -50,13 +58,20 @@ const SCALARS: JsonSchema = {
   'io.k8s.apimachinery.pkg.apis.meta.v1.Time': { type: ['string', 'null'] },
 };
 
+/** Fields that OpenAPI requires although the API server takes 0 for what is missing. */
+const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
+  'io.k8s.api.core.v1.SleepAction': ['seconds'],
+};
+
 interface OpenApi {
   readonly definitions: { readonly [name: string]: JsonSchema };
 }
 
 /** The kinds in use, and the definitions they refer to. */
-export function readOpenApi(text: string) {
-  const { definitions } = JSON.parse(text) as OpenApi;
+export function readOpenApi(text: string, enums: Enums = new Map()) {
+  const definitions = mapValues((JSON.parse(text) as OpenApi).definitions, (definition, name) =>
+    withEnums(withoutRequired(definition, OPTIONAL[name]), enums.get(name)),
+  ) as OpenApi['definitions'];
   const kinds = KINDS.map((name) => kindOf(name, definitions));
   // Others may refer to a kind: a StatefulSet has templates of PersistentVolumeClaims.
   const kept = reachable([...KINDS.flatMap((name) => referred(definitions[name])), METADATA], definitions);
@@ -67,6 +82,21 @@ export function readOpenApi(text: string) {
       kept.map((name) => [name, (SCALARS[name] as JsonSchema) ?? closedSchema(definitions[name] ?? {})]),
     ),
   };
+}
+
+function withoutRequired(definition: JsonSchema, optional: readonly string[] = []): JsonSchema {
+  const { required, ...rest } = definition;
+  const left = ((required ?? []) as string[]).filter((name) => !optional.includes(name));
+  return left.length > 0 ? { ...rest, required: left } : rest;
+}
+
+function withEnums(definition: JsonSchema, enums: ReadonlyMap<string, JsonSchema> = new Map()): JsonSchema {
+  if (enums.size === 0 || !definition.properties) return definition;
+  const properties = mapValues(definition.properties as JsonSchema, (schema, field) => ({
+    ...schema,
+    ...enums.get(field),
+  }));
+  return { ...definition, properties };
 }
 
 function kindOf(name: string, definitions: OpenApi['definitions']): KindSchema {

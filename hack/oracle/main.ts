@@ -4,15 +4,12 @@ import type { Manifest } from '../../manifests/manifest';
 import { ensureParts } from '../lab/cache';
 import { cacheDirectory } from '../lab/paths';
 import { Progress } from '../lab/progress';
-import { compare } from './compare';
-import { askIstio, type Verdict } from './istio';
+import { askIstio } from './istio';
 import { invent, mutate } from './mutate';
 import { oracleProgram } from './part';
 import { Random } from './random';
 import { recordedObjects } from './recorded';
-
-/** Below it, `verify` and Istio do not mean the same. */
-const WANTED = 0.99;
+import { report, WANTED } from './report';
 
 const program = new Command('oracle')
   .description(
@@ -40,20 +37,6 @@ function makeUp(valid: readonly Manifest[], count: number, random: Random): Mani
   return Array.from({ length: count }, () =>
     random.chance(0.85) ? mutate(random.pick(valid), random) : invent(random.pick(kinds), 'made-up', random),
   );
-}
-
-function report(
-  what: string,
-  objects: readonly Manifest[],
-  verdicts: readonly Verdict[],
-  show: number,
-): number {
-  const { kinds, differences, share } = compare(objects, verdicts);
-  console.table(kinds);
-  for (const { manifest, judge, ours } of differences.slice(0, show))
-    console.log(`${judge ? `missed: ${judge}` : `false: ${ours}`}\n  ${JSON.stringify(manifest)}`);
-  console.log(`${objects.length} ${what}: ${(share * 100).toFixed(2)} % alike`);
-  return share;
 }
 
 program.action((options) => main(options)).parseAsync();

@@ -4,8 +4,9 @@ import type { Broken, Rules } from '../broken';
 /** What the API server refuses of a ConfigMap or a Secret. */
 export const dataRules: Rules = function* (manifest): Generator<Broken> {
   const secret = manifest.kind === 'Secret';
+  const { type, data, stringData } = manifest;
   const encoded = secret ? 'data' : 'binaryData';
-  for (const part of ['data', 'binaryData'])
+  for (const part of secret ? ['data', 'stringData'] : ['data', 'binaryData'])
     for (const [key, value] of Object.entries(fields(manifest[part]))) {
       if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key) || key === '.' || key.startsWith('..'))
         yield {
@@ -22,6 +23,17 @@ export const dataRules: Rules = function* (manifest): Generator<Broken> {
       if (part === 'data' && key in fields(manifest.binaryData))
         yield { path: [part, key], message: `${key} is in binaryData too`, fix: 'keep one of them' };
     }
+  for (const key of REQUIRED[String(type)] ?? [])
+    if (secret && !(key in fields(data)) && !(key in fields(stringData)))
+      yield { path: ['data'], message: `a Secret of type ${type} has ${key}`, fix: `add ${key}` };
+};
+
+/** Keys that Secrets of a type have. */
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
 };
 
 function isBase64(value: string): boolean {

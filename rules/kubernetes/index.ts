@@ -1,7 +1,9 @@
 import { fields, type Manifest } from '../../manifests/manifest';
 import type { Broken, Rules } from '../broken';
 import { dataRules } from './data';
+import { cronJobRules, jobRules } from './jobs';
 import { ingressRules, networkPolicyRules } from './networking';
+import { partRules } from './parts';
 import { podRules } from './pod';
 import { bindingRules, roleRules } from './rbac';
 import { autoscalerRules, disruptionRules } from './scaling';
@@ -19,6 +21,8 @@ const RULES: ReadonlyMap<string, Rules> = new Map([
   ['apps/v1/ReplicaSet', workloadRules],
   ['autoscaling/v1/HorizontalPodAutoscaler', autoscalerRules],
   ['autoscaling/v2/HorizontalPodAutoscaler', autoscalerRules],
+  ['batch/v1/Job', jobRules],
+  ['batch/v1/CronJob', cronJobRules],
   ['networking.k8s.io/v1/Ingress', ingressRules],
   ['networking.k8s.io/v1/NetworkPolicy', networkPolicyRules],
   ['rbac.authorization.k8s.io/v1/Role', roleRules],
@@ -29,6 +33,7 @@ const RULES: ReadonlyMap<string, Rules> = new Map([
 ]);
 
 /** What the API server would refuse of an object's spec; nothing for a kind without rules here. */
-export function brokenKubernetesRules(manifest: Manifest): Iterable<Broken> {
-  return RULES.get(`${manifest.apiVersion}/${manifest.kind}`)?.(manifest) ?? [];
+export function* brokenKubernetesRules(manifest: Manifest): Generator<Broken> {
+  yield* RULES.get(`${manifest.apiVersion}/${manifest.kind}`)?.(manifest) ?? [];
+  yield* partRules(manifest);
 }

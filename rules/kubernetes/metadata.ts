@@ -35,10 +35,15 @@ export function* metadataRules(manifest: Manifest): Generator<Broken> {
       fix: 'use lower case letters, digits and "-", at most 63',
     };
   yield* labelRules(labels, ['metadata', 'labels']);
+  yield* annotationRules(annotations, ['metadata', 'annotations']);
+}
+
+/** Annotations of an object, or of its pods. */
+export function* annotationRules(annotations: unknown, path: Path): Generator<Broken> {
   for (const key of Object.keys(fields(annotations)))
     if (!isQualifiedName(key.toLowerCase()))
       yield {
-        path: ['metadata', 'annotations', key],
+        path: [...path, key],
         message: `"${key}" cannot be the key of an annotation`,
         fix: 'use letters, digits, "-", "_" and ".", at most 63, after a domain and "/" if you like',
       };
@@ -74,7 +79,7 @@ export function* labelRules(labels: unknown, path: Path): Generator<Broken> {
         message: `"${key}" cannot be the key of a label`,
         fix: 'use letters, digits, "-", "_" and ".", at most 63, after a domain in lower case and "/" if you like',
       };
-    if (typeof value === 'string' && value !== '' && (value.length > 63 || !QUALIFIED.test(value)))
+    if (typeof value === 'string' && !isLabelValue(value))
       yield {
         path: [...path, key],
         message: `"${value}" cannot be the value of a label`,
@@ -83,7 +88,13 @@ export function* labelRules(labels: unknown, path: Path): Generator<Broken> {
   }
 }
 
-function isQualifiedName(key: string): boolean {
+/** Whether a text is the value of a label: it may be empty. */
+export function isLabelValue(value: string): boolean {
+  return value === '' || (value.length <= 63 && QUALIFIED.test(value));
+}
+
+/** Whether a text is a key of a label: a name, after a domain and `/` where there is one. */
+export function isQualifiedName(key: string): boolean {
   const slash = key.indexOf('/');
   const name = key.slice(slash + 1);
   return name.length <= 63 && QUALIFIED.test(name) && (slash < 0 || isSubdomain(key.slice(0, slash)));

@@ -2,8 +2,8 @@ import { fields, items, type Path } from '../../manifests/manifest';
 import { type Broken, isGiven, isSet, type Part, type Rules } from '../broken';
 import { isAddressOrBlock, portRule } from '../values';
 import { isSubdomain } from './metadata';
-import { oneOfRule, portOrNameRule } from './pod';
-import { labelSelectorRules } from './selector';
+import { portOrNameRule } from './pod';
+import { pathSegment } from './value-kinds';
 
 /** What the API server refuses of an Ingress. */
 export const ingressRules: Rules = function* (manifest): Generator<Broken> {
@@ -28,7 +28,8 @@ export const ingressRules: Rules = function* (manifest): Generator<Broken> {
 };
 
 function* pathRules({ path: prefix, pathType, backend }: Part, path: Path): Generator<Broken> {
-  yield* oneOfRule(pathType ?? '', ['Exact', 'Prefix', 'ImplementationSpecific'], [...path, 'pathType']);
+  if (!isSet(pathType))
+    yield { path: [...path, 'pathType'], message: 'pathType is missing', fix: 'write Prefix' };
   const absolute = String(prefix ?? '').startsWith('/');
   if (pathType === 'ImplementationSpecific' ? isSet(prefix) && !absolute : !absolute)
     yield { path: [...path, 'path'], message: `"${prefix ?? ''}" is no path`, fix: 'begin it with "/"' };
@@ -40,6 +41,20 @@ function* backendRules({ service, resource }: Part, path: Path): Generator<Broke
     yield { path, message: 'a backend is a service or a resource', fix: 'keep one of the two' };
     return;
   }
+  const group = fields(resource).apiGroup;
+  if (isSet(group) && !isSubdomain(String(group)))
+    yield {
+      path: [...path, 'resource', 'apiGroup'],
+      message: `"${group}" is no API group`,
+      fix: 'write a domain name in lower case',
+    };
+  for (const key of isGiven(resource) ? ['kind', 'name'] : [])
+    if (!pathSegment.is(String(fields(resource)[key] ?? '/')))
+      yield {
+        path: [...path, 'resource', key],
+        message: `"${fields(resource)[key] ?? ''}" is not ${pathSegment.what}`,
+        fix: pathSegment.fix,
+      };
   if (!isGiven(service)) return;
   const { name, port } = fields(service);
   if (!/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(String(name ?? '')))
@@ -60,10 +75,9 @@ function* backendRules({ service, resource }: Part, path: Path): Generator<Broke
 
 /** What the API server refuses of a NetworkPolicy. */
 export const networkPolicyRules: Rules = function* (manifest): Generator<Broken> {
-  const { podSelector, policyTypes, ingress, egress } = fields(manifest.spec);
-  yield* labelSelectorRules(fields(podSelector), ['spec', 'podSelector']);
-  for (const [index, type] of items(policyTypes).entries())
-    yield* oneOfRule(type, ['Ingress', 'Egress'], ['spec', 'policyTypes', index]);
+  const { policyTypes, ingress, egress } = fields(manifest.spec);
+  if (items(policyTypes).length > 2)
+    yield { path: ['spec', 'policyTypes'], message: 'there are more than two types', fix: 'write each once' };
   for (const [key, side, rules] of [
     ['ingress', 'from', ingress],
     ['egress', 'to', egress],
@@ -81,8 +95,6 @@ function* peerRules({ podSelector, namespaceSelector, ipBlock }: Part, path: Pat
   const selects = isGiven(podSelector) || isGiven(namespaceSelector);
   if (selects === isGiven(ipBlock))
     yield { path, message: 'a peer is selected, or an ipBlock', fix: 'keep selectors, or ipBlock' };
-  yield* labelSelectorRules(fields(podSelector), [...path, 'podSelector']);
-  yield* labelSelectorRules(fields(namespaceSelector), [...path, 'namespaceSelector']);
   if (!isGiven(ipBlock)) return;
   const { cidr, except } = fields(ipBlock);
   const blocks: [unknown, Path][] = [
@@ -98,9 +110,8 @@ function* peerRules({ podSelector, namespaceSelector, ipBlock }: Part, path: Pat
       };
 }
 
-function* policyPortRules({ port, endPort, protocol }: Part, path: Path): Generator<Broken> {
+function* policyPortRules({ port, endPort }: Part, path: Path): Generator<Broken> {
   yield* portOrNameRule(port, [...path, 'port']);
-  if (isGiven(protocol)) yield* oneOfRule(protocol, ['TCP', 'UDP', 'SCTP'], [...path, 'protocol']);
   if (!isGiven(endPort)) return;
   yield* portRule(endPort, [...path, 'endPort']);
   if (typeof port !== 'number' || Number(endPort) < port)

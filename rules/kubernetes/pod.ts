@@ -10,14 +10,26 @@ const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc'];
 /**
  * What the API server refuses of the spec of pods.
  *
- * @param claimed volumes that it has beside its own: those that a StatefulSet claims for each pod
+ * @param claimed volumes that a StatefulSet claims for each pod. It names its pods itself, too.
  */
-export function* podRules(pod: Part, path: Path, claimed: readonly string[] = []): Generator<Broken> {
+export function* podRules(pod: Part, path: Path, claimed?: readonly string[]): Generator<Broken> {
   if (!isSet(pod.containers))
     yield { path: [...path, 'containers'], message: 'there are no containers', fix: 'add one' };
   const lists = ['initContainers', 'containers'];
   const names = lists.flatMap((key) => items(pod[key]).map((container) => fields(container).name));
   const volumes = items(pod.volumes).map((volume) => text(fields(volume).name) ?? '');
+  if (!claimed && isSet(pod.hostname) && !isLabelName(String(pod.hostname)))
+    yield {
+      path: [...path, 'hostname'],
+      message: `"${pod.hostname}" is no name of a host`,
+      fix: 'use lower case letters, digits and "-", at most 63',
+    };
+  if (pod.dnsPolicy === 'None' && !isSet(fields(pod.dnsConfig).nameservers))
+    yield {
+      path: [...path, 'dnsConfig'],
+      message: 'dnsPolicy None asks nobody',
+      fix: 'add dnsConfig.nameservers, or use another dnsPolicy',
+    };
   yield* repeatedNames(volumes, [...path, 'volumes'], 'volumes');
   for (const [index, volume] of items(pod.volumes).map(fields).entries()) {
     const sources = Object.keys(volume).filter((key) => key !== 'name' && isGiven(volume[key]));
@@ -34,7 +46,9 @@ export function* podRules(pod: Part, path: Path, claimed: readonly string[] = []
       const at = [...path, key, index];
       if (names.indexOf(fields(item).name) !== position++ && isSet(fields(item).name))
         yield twice('containers', fields(item).name, at);
-      yield* containerRules(fields(item), at, [...volumes, ...claimed]);
+      yield* containerRules(fields(item), at, [...volumes, ...(claimed ?? [])]);
+      if (pod.hostNetwork === true)
+        yield* hostPortRules(items(fields(item).ports).map(fields), [...at, 'ports']);
     }
 }
 
@@ -110,9 +124,8 @@ function* containerRules(container: Part, path: Path, volumes: readonly string[]
 }
 
 function* portsRules(ports: readonly Part[], path: Path): Generator<Broken> {
-  for (const [index, { name, containerPort, hostPort, protocol }] of ports.entries()) {
+  for (const [index, { name, containerPort, hostPort }] of ports.entries()) {
     yield* portRule(containerPort, [...path, index, 'containerPort']);
-    if (isSet(protocol)) yield* oneOfRule(protocol, ['TCP', 'UDP', 'SCTP'], [...path, index, 'protocol']);
     if (isSet(hostPort)) yield* portRule(hostPort, [...path, index, 'hostPort']);
     if (typeof name !== 'string' || name === '') continue;
     if (!isPortName(name))
@@ -123,6 +136,17 @@ function* portsRules(ports: readonly Part[], path: Path): Generator<Broken> {
       };
     if (ports.findIndex((port) => port.name === name) !== index) yield twice('ports', name, [...path, index]);
   }
+}
+
+/** On the network of the node a port is what it is. */
+function* hostPortRules(ports: readonly Part[], path: Path): Generator<Broken> {
+  for (const [index, { containerPort, hostPort }] of ports.entries())
+    if (isSet(hostPort) && hostPort !== containerPort)
+      yield {
+        path: [...path, index, 'hostPort'],
+        message: `hostPort is ${hostPort}, but containerPort ${containerPort} on the network of the node`,
+        fix: 'remove hostPort, or make them the same',
+      };
 }
 
 /** Whether a text can name a container's port: the name of a service, as IANA has them. */

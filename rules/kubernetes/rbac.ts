@@ -1,5 +1,6 @@
 import { fields, items, type Path } from '../../manifests/manifest';
 import { type Broken, isSet, type Part, type Rules } from '../broken';
+import { isSubdomain } from './metadata';
 import { oneOfRule } from './pod';
 
 const GROUP = 'rbac.authorization.k8s.io';
@@ -7,7 +8,7 @@ const GROUP = 'rbac.authorization.k8s.io';
 /** What the API server refuses of a Role or a ClusterRole. */
 export const roleRules: Rules = function* (manifest): Generator<Broken> {
   for (const [index, item] of items(manifest.rules).entries()) {
-    const { verbs, apiGroups, resources, nonResourceURLs } = fields(item);
+    const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = fields(item);
     const path = ['rules', index];
     const missing = (key: string): Broken => ({ path, message: `${key} is missing`, fix: `add ${key}` });
     if (!isSet(verbs)) yield missing('verbs');
@@ -18,7 +19,7 @@ export const roleRules: Rules = function* (manifest): Generator<Broken> {
           message: 'URLs belong to no namespace',
           fix: 'write a ClusterRole',
         };
-      else if (isSet(apiGroups) || isSet(resources))
+      else if (isSet(apiGroups) || isSet(resources) || isSet(resourceNames))
         yield { path, message: 'URLs and resources exclude each other', fix: 'write two rules' };
       continue;
     }
@@ -47,7 +48,7 @@ function* subjectRules(
   if (!isSet(name)) yield { path: [...path, 'name'], message: 'the subject has no name', fix: 'add name' };
   if (kind === 'ServiceAccount') {
     if (isSet(apiGroup)) yield* oneOfRule(apiGroup, [], [...path, 'apiGroup']);
-    if (isSet(name) && !/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(String(name)))
+    if (isSet(name) && !isSubdomain(String(name)))
       yield {
         path: [...path, 'name'],
         message: `"${name}" is no ServiceAccount`,

@@ -1,7 +1,7 @@
 import { fields, items, type Path } from '../../manifests/manifest';
 import { type Broken, isGiven, isSet, type Part, type Rules } from '../broken';
 import { oneOfRule } from './pod';
-import { labelSelectorRules } from './selector';
+import { isAmount } from './strategies';
 
 /** A ReplicationController is the one thing of the core group that can be scaled. */
 function isCore({ apiVersion, kind }: Part): boolean {
@@ -20,15 +20,6 @@ export const autoscalerRules: Rules = function* (manifest): Generator<Broken> {
       message: `maxReplicas is ${maxReplicas}, less than minReplicas`,
       fix: 'raise it',
     };
-  for (const key of ['kind', 'name'])
-    if (!isSet(fields(scaleTargetRef)[key]))
-      yield { path: [...path, 'scaleTargetRef'], message: `${key} is missing`, fix: `add ${key}` };
-    else if (/[/%]/.test(String(fields(scaleTargetRef)[key])))
-      yield {
-        path: [...path, 'scaleTargetRef', key],
-        message: `"${fields(scaleTargetRef)[key]}" has "/" or "%"`,
-        fix: 'leave them out',
-      };
   const version = fields(scaleTargetRef).apiVersion;
   if (!/^[^/]+\/[^/]+$/.test(String(version ?? '')) && !isCore(fields(scaleTargetRef)))
     yield {
@@ -57,13 +48,10 @@ function* metricRules(metric: Part, path: Path): Generator<Broken> {
       ['Utilization', 'Value', 'AverageValue'],
       [...path, key, 'target', 'type'],
     );
-    const amount = fields(target).averageUtilization;
-    if (key.toLowerCase().endsWith('resource') && !isSet(amount) && !isSet(fields(target).averageValue))
-      yield {
-        path: [...path, key, 'target'],
-        message: 'the target is missing',
-        fix: 'add averageUtilization',
-      };
+    const { averageUtilization: amount, averageValue, value } = fields(target);
+    const wants = key === 'object' || key === 'external' ? [averageValue, value] : [amount, averageValue];
+    if (!wants.some(isSet))
+      yield { path: [...path, key, 'target'], message: 'the target has no amount', fix: 'add averageValue' };
     if (typeof amount === 'number' && amount < 1)
       yield {
         path: [...path, key, 'target', 'averageUtilization'],
@@ -75,7 +63,7 @@ function* metricRules(metric: Part, path: Path): Generator<Broken> {
 
 /** What the API server refuses of a PodDisruptionBudget. */
 export const disruptionRules: Rules = function* (manifest): Generator<Broken> {
-  const { minAvailable, maxUnavailable, selector } = fields(manifest.spec);
+  const { minAvailable, maxUnavailable } = fields(manifest.spec);
   if (isGiven(minAvailable) && isGiven(maxUnavailable))
     yield {
       path: ['spec'],
@@ -83,14 +71,10 @@ export const disruptionRules: Rules = function* (manifest): Generator<Broken> {
       fix: 'keep one of them',
     };
   for (const [key, value] of Object.entries({ minAvailable, maxUnavailable }))
-    if (
-      (typeof value === 'string' && !/^(\d\d?|100)%$/.test(value)) ||
-      (typeof value === 'number' && value < 0)
-    )
+    if (isGiven(value) && !isAmount(value))
       yield {
         path: ['spec', key],
         message: `${JSON.stringify(value)} is neither a number nor a percentage`,
         fix: 'write 1 or "50%"',
       };
-  yield* labelSelectorRules(fields(selector), ['spec', 'selector']);
 };

@@ -6,7 +6,7 @@ import { labelRules } from './metadata';
 export function* labelSelectorRules(selector: Part, path: Path): Generator<Broken> {
   yield* labelRules(selector.matchLabels, [...path, 'matchLabels']);
   for (const [index, item] of items(selector.matchExpressions).entries()) {
-    const { operator, values } = fields(item);
+    const { key, operator, values } = fields(item);
     const at = [...path, 'matchExpressions', index];
     const wantsValues = operator === 'In' || operator === 'NotIn';
     if (!wantsValues && operator !== 'Exists' && operator !== 'DoesNotExist')
@@ -21,6 +21,8 @@ export function* labelSelectorRules(selector: Part, path: Path): Generator<Broke
         message: `${operator} ${wantsValues ? 'has no values' : 'takes no values'}`,
         fix: wantsValues ? 'add values' : 'remove values',
       };
+    // A key and each of its values are those of a label.
+    for (const value of [undefined, ...items(values)]) yield* labelRules({ [String(key)]: value }, at);
   }
 }
 

@@ -1,26 +1,21 @@
-import { fields, items } from '../../manifests/manifest';
-import { type Broken, isSet, type Rules } from '../broken';
+import { fields, items, text } from '../../manifests/manifest';
+import { type Broken, isGiven, isSet, type Part, type Rules } from '../broken';
 import { portRule } from '../values';
-import { isLabelName, labelRules } from './metadata';
-import { oneOfRule, portOrNameRule } from './pod';
+import { isLabelName, isSubdomain, labelRules } from './metadata';
+import { portOrNameRule } from './pod';
+import { address } from './value-kinds';
 
 /** What the API server refuses of a Service. */
 export const serviceRules: Rules = function* (manifest): Generator<Broken> {
   const spec = fields(manifest.spec);
   const ports = items(spec.ports).map(fields);
-  if (isSet(spec.type))
-    yield* oneOfRule(spec.type, ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'], ['spec', 'type']);
   const headless = spec.clusterIP === 'None';
   if (ports.length === 0 && !headless && spec.type !== 'ExternalName')
     yield { path: ['spec', 'ports'], message: 'there are no ports', fix: 'add one' };
-  if (spec.type === 'ExternalName' && !isSet(spec.externalName))
-    yield { path: ['spec'], message: 'externalName is missing', fix: 'add it' };
-  if (isSet(spec.sessionAffinity))
-    yield* oneOfRule(spec.sessionAffinity, ['ClientIP', 'None'], ['spec', 'sessionAffinity']);
+  yield* typeRules(spec);
   for (const [index, { name, port, protocol = 'TCP', targetPort, nodePort }] of ports.entries()) {
     const path = ['spec', 'ports', index];
     yield* portRule(port, [...path, 'port']);
-    if (isSet(protocol)) yield* oneOfRule(protocol, ['TCP', 'UDP', 'SCTP'], [...path, 'protocol']);
     yield* portOrNameRule(targetPort, [...path, 'targetPort']);
     if (isSet(nodePort) && (spec.type ?? 'ClusterIP') === 'ClusterIP')
       yield {
@@ -55,3 +50,61 @@ export const serviceRules: Rules = function* (manifest): Generator<Broken> {
   }
   yield* labelRules(spec.selector, ['spec', 'selector']);
 };
+
+/** Fields that Services of some types have. */
+const OF_TYPES: Readonly<Record<string, readonly string[]>> = {
+  loadBalancerClass: ['LoadBalancer'],
+  allocateLoadBalancerNodePorts: ['LoadBalancer'],
+  loadBalancerSourceRanges: ['LoadBalancer'],
+  externalTrafficPolicy: ['LoadBalancer', 'NodePort'],
+};
+
+function* typeRules(spec: Part): Generator<Broken> {
+  const type = text(spec.type) || 'ClusterIP';
+  for (const [key, types] of Object.entries(OF_TYPES)) {
+    const reachable = key === 'externalTrafficPolicy' && isSet(spec.externalIPs);
+    const there = key === 'allocateLoadBalancerNodePorts' ? isGiven(spec[key]) : isSet(spec[key]);
+    if (there && !types.includes(type) && !reachable)
+      yield {
+        path: ['spec', key],
+        message: `a Service of type ${type} has no ${key}`,
+        fix: `remove it, or write type ${types[0]}`,
+      };
+  }
+  const name = text(spec.externalName) ?? '';
+  if (type === 'ExternalName' && !isSubdomain(name.replace(/\.$/, '')))
+    yield {
+      path: ['spec', 'externalName'],
+      message: name === '' ? 'externalName is missing' : `"${name}" is no host`,
+      fix: 'write a domain name in lower case',
+    };
+  if (spec.healthCheckNodePort && !(type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local'))
+    yield {
+      path: ['spec', 'healthCheckNodePort'],
+      message: 'nobody asks on this port',
+      fix: 'remove it, or write externalTrafficPolicy: Local',
+    };
+  yield* addressRules(spec, type);
+}
+
+function* addressRules({ clusterIP, clusterIPs }: Part, type: string): Generator<Broken> {
+  const given = [
+    ...(isSet(clusterIP) ? [['clusterIP', clusterIP] as const] : []),
+    ...items(clusterIPs).map((one) => ['clusterIPs', one] as const),
+  ];
+  if (type === 'ExternalName' && given.length > 0)
+    yield {
+      path: ['spec', given[0]?.[0] ?? 'clusterIP'],
+      message: 'a Service of type ExternalName has no address',
+      fix: 'remove it',
+    };
+  for (const [key, value] of type === 'ExternalName' ? [] : given)
+    if (value !== 'None' && !address.is(String(value)))
+      yield {
+        path: ['spec', key],
+        message: `"${value}" is not ${address.what}`,
+        fix: 'remove it, or write None',
+      };
+  if (isSet(clusterIPs) && isSet(clusterIP) && items(clusterIPs)[0] !== clusterIP)
+    yield { path: ['spec', 'clusterIPs'], message: 'the first is not clusterIP', fix: 'remove clusterIPs' };
+}

@@ -1,15 +1,13 @@
 import { fields, items } from '../../manifests/manifest';
 import { type Broken, isSet, type Rules } from '../broken';
-import { labelRules } from './metadata';
 import { podRules } from './pod';
-import { isSelected, labelSelectorRules } from './selector';
+import { isSelected } from './selector';
 
 /** What the API server refuses of a Deployment, StatefulSet, DaemonSet or ReplicaSet. */
 export const workloadRules: Rules = function* (manifest): Generator<Broken> {
-  const { selector, template, replicas, volumeClaimTemplates } = fields(manifest.spec);
+  const { selector, template, replicas, volumeClaimTemplates, ...rest } = fields(manifest.spec);
   const { metadata, spec } = fields(template);
   const labels = fields(fields(metadata).labels);
-  yield* labelSelectorRules(fields(selector), ['spec', 'selector']);
   const asks =
     isSet(Object.keys(fields(fields(selector).matchLabels))) || isSet(fields(selector).matchExpressions);
   if (!asks) yield { path: ['spec', 'selector'], message: 'the selector is empty', fix: 'add matchLabels' };
@@ -21,7 +19,13 @@ export const workloadRules: Rules = function* (manifest): Generator<Broken> {
     };
   if (typeof replicas === 'number' && replicas < 0)
     yield { path: ['spec', 'replicas'], message: `replicas is ${replicas}`, fix: 'give 0 or more' };
-  yield* labelRules(labels, ['spec', 'template', 'metadata', 'labels']);
+  const { progressDeadlineSeconds: deadline, minReadySeconds: ready } = rest;
+  if (manifest.kind === 'Deployment' && Number(ready ?? 0) >= Number(deadline ?? 600))
+    yield {
+      path: ['spec', 'progressDeadlineSeconds'],
+      message: `progressDeadlineSeconds is ${deadline ?? 600}, not more than minReadySeconds`,
+      fix: 'raise it',
+    };
   const restart = fields(spec).restartPolicy;
   if (isSet(restart) && restart !== 'Always')
     yield {
@@ -30,5 +34,9 @@ export const workloadRules: Rules = function* (manifest): Generator<Broken> {
       fix: 'remove it',
     };
   const claimed = items(volumeClaimTemplates).map((claim) => String(fields(fields(claim).metadata).name));
-  yield* podRules(fields(spec), ['spec', 'template', 'spec'], claimed);
+  yield* podRules(
+    fields(spec),
+    ['spec', 'template', 'spec'],
+    manifest.kind === 'StatefulSet' ? claimed : undefined,
+  );
 };
