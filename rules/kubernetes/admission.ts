@@ -1,6 +1,6 @@
 import { items, type Path } from '../../manifests/manifest';
-import { celProblem } from '../cel';
 import { type Broken, isGiven, isSet, type Part } from '../broken';
+import { celProblem } from '../cel';
 import { exactlyOne } from './one-of';
 
 /** A policy says what it looks at, and what must hold. */
