@@ -4,6 +4,7 @@
  *
  *     node test/system.js             says what is missing, and exits with 1 where something is
  *     node test/system.js --install   as root on Debian, installs that first
+ *     node test/system.js git jq      the same for these names alone, with --install too
  */
 const { spawnSync } = require('node:child_process');
 const { accessSync, constants, existsSync } = require('node:fs');
@@ -81,8 +82,12 @@ function remedy(names) {
 module.exports = { SYSTEM, missing, remedy };
 
 if (require.main === module) {
-  if (process.argv.includes('--install') && process.getuid?.() === 0 && missing().length > 0) {
-    const packages = [...new Set(missing().map((name) => SYSTEM[name].package))];
+  const [options, names] = [[], []];
+  for (const argument of process.argv.slice(2)) (argument.startsWith('--') ? options : names).push(argument);
+  const wanted = names.length > 0 ? names : undefined;
+  const lacking = missing(wanted);
+  if (options.includes('--install') && process.getuid?.() === 0 && lacking.length > 0) {
+    const packages = [...new Set(lacking.map((name) => SYSTEM[name].package))];
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     for (const args of [
       ['update', '-qq'],
@@ -90,7 +95,7 @@ if (require.main === module) {
     ])
       spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   }
-  const left = missing();
+  const left = missing(wanted);
   for (const name of left) console.error(`✖ ${name} is missing: ${SYSTEM[name].for} (${remedy([name])})`);
   process.exitCode = left.length > 0 ? 1 : 0;
 }

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -6,9 +5,9 @@ import { run } from '../lab/run';
 import { Lab } from './lab';
 import { Report, Stop } from './report';
 import { SCENARIOS } from './scenarios';
+import { ensureSystem } from './system';
 
 const ROOT = resolve(__dirname, '../..');
-const SYSTEM_NEEDS = join(ROOT, 'test/system.js');
 const AGENT = join(ROOT, 'lib/agent/meshferry-agent-linux-x64.gz');
 
 interface Options {
@@ -34,11 +33,10 @@ const program = new Command('e2e')
 async function main(options: Options): Promise<void> {
   const unknown = options.only?.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name)) ?? [];
   if (unknown.length > 0) throw new Error(`no scenario is called ${unknown.join(', ')}`);
-  // Before a lab is built for a quarter of an hour, and not by the scenario that misses it.
-  execFileSync(process.execPath, [SYSTEM_NEEDS, '--install'], { stdio: 'inherit' });
+  const chosen = SCENARIOS.filter(({ name }) => !options.only || options.only.includes(name));
+  ensureSystem(chosen.flatMap(({ system }) => system ?? []));
   const report = new Report();
   const began = Date.now();
-  const chosen = SCENARIOS.filter(({ name }) => !options.only || options.only.includes(name));
   let lab: Lab | undefined;
   const leave = async () => {
     if (lab && !options.keep && !lab.wasUp) await lab.down();

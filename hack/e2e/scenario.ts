@@ -17,6 +17,8 @@ export interface Scenario {
   readonly name: string;
   /** Whether it takes the agent, built. @default false */
   readonly agent?: boolean;
+  /** Names of test/system.js that it needs of this machine, besides what each of them needs. @default none */
+  readonly system?: readonly string[];
   play(context: Context): Promise<void>;
 }
 

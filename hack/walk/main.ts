@@ -2,11 +2,12 @@ import { Command, Option } from 'commander';
 import { colour } from '../../operate/report/colour';
 import { diagnosis } from '../e2e/diagnosis';
 import { Lab } from '../e2e/lab';
+import { ensureSystem } from '../e2e/system';
 import { LOADS } from '../e2e/walk';
 import { elapsed } from '../lab/progress';
 import { Narrator, untilEnter } from './narrator';
 import { STOPS, type Stop, tell } from './story';
-import { SYNCS, type SyncName } from './sync';
+import { SYNCS, type SyncName, systemOf } from './sync';
 import { Traffic } from './traffic';
 import { Walk } from './walk';
 
@@ -52,6 +53,7 @@ Examples:
 
 async function main({ lab: name, until, sync, pause, keep }: Options): Promise<void> {
   const began = Date.now();
+  ensureSystem(systemOf(sync));
   const lab = await Lab.up(name);
   await lab.serveAgent();
   const traffic = new Traffic(lab, LOADS.http.url, LOADS.http.rate);

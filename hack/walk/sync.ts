@@ -23,6 +23,11 @@ export function gitopsOf(sync: SyncName) {
   return sync === 'apply' ? () => undefined : CONTROLLERS[sync].gitops;
 }
 
+/** Names of test/system.js that a sync needs. */
+export function systemOf(sync: SyncName): readonly string[] {
+  return sync === 'apply' ? [] : (CONTROLLERS[sync].system ?? []);
+}
+
 /** Sets a sync up. */
 export async function startSync(name: SyncName, lab: Lab, project: Project): Promise<Sync> {
   return name === 'apply'

@@ -29,6 +29,7 @@ const COMMITTER = { GIT_COMMITTER_NAME: 'argocd', GIT_COMMITTER_EMAIL: 'argocd@l
  */
 export const argocdKind: ControllerKind = {
   name: 'Argo CD',
+  system: ['redis-server'],
   gitops: (origin) => ({
     argocd: { repository: `file://${origin}`, revision: 'main', namespace: NAMESPACE, server: SERVER },
   }),

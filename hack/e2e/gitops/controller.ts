@@ -20,6 +20,8 @@ export interface Controller {
 /** How to set one up. */
 export interface ControllerKind {
   readonly name: string;
+  /** Names of test/system.js that it needs. @default none */
+  readonly system?: readonly string[];
   /**
    * What the mesh declares for it.
    *

@@ -204,6 +204,7 @@ const FAULTS: readonly Fault[] = [
 /** What is wrong with a machine is told in one line with the next step, and nothing of the machine is changed. */
 export const agentFaults: Scenario = {
   name: NAME,
+  system: ['faketime'],
   agent: true,
   play: (context) =>
     withMachine(context, NAME, async ({ vm, machine }) => {

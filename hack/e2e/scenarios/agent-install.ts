@@ -35,6 +35,7 @@ const GATEWAY: Rendered = {
 /** The walk-through's sequence with the agent: one line from the cluster's ingress, set, reconcile. */
 export const agentInstall: Scenario = {
   name: NAME,
+  system: ['busybox'],
   agent: true,
   play: (context) =>
     withWalk(context, NAME, analytics(context.lab), async (walk, repository) => {

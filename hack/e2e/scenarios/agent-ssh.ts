@@ -19,6 +19,7 @@ const LONGEST_SILENCE_MS = 2_000;
 /** A real sshd on the machine: one session stays open all the time, and new ones are made, whatever the agent does. */
 export const agentSsh: Scenario = {
   name: NAME,
+  system: ['ssh'],
   agent: true,
   play: (context) =>
     withMachine(context, NAME, async ({ vm, machine, folder }) => {

@@ -13,6 +13,7 @@ const accidents = (kind: ControllerKind): Scenario => {
   const name = `gitops accidents: ${kind.name}`;
   return {
     name,
+    system: kind.system,
     play: (context) =>
       withGitOps(context, name, kind, async (stage) => {
         const { lab, project, controller, vm } = stage;

@@ -50,6 +50,7 @@ const GATE: MigrationInput['gate'] = {
  */
 export const gitopsGate: Scenario = {
   name: 'gitops gate',
+  system: ['prometheus'],
   async play(context) {
     await withPrometheus(context, 'istio', judgePods);
     await withPrometheus(context, 'envoy', async (stage, name) => {

@@ -18,6 +18,7 @@ const rebuild = (kind: ControllerKind): Scenario => {
   const name = `gitops rebuild: ${kind.name}`;
   return {
     name,
+    system: kind.system,
     play: (context) =>
       withGitOps(context, name, kind, async (stage) => {
         const { project, lab, before } = stage;

@@ -24,6 +24,7 @@ const walk = (kind: ControllerKind): Scenario => {
   const name = `gitops walk: ${kind.name}`;
   return {
     name,
+    system: kind.system,
     play: (context) =>
       withGitOps(context, name, kind, async (stage) => {
         const { project, phases, lab, controller } = stage;

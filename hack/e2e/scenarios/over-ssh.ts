@@ -9,6 +9,7 @@ const NAME = 'over ssh';
 /** The same scripts, with a machine that is reached by ssh and by nothing else. */
 export const overSsh: Scenario = {
   name: NAME,
+  system: ['ssh'],
   play: (context) =>
     withWalk(context, NAME, analytics(context.lab), async (walk, repository) => {
       const { lab, report } = context;
