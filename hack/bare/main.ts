@@ -56,6 +56,7 @@ async function main(): Promise<void> {
     await progress.task('a bare Debian', async () => {
       await mkdir(root);
       await run('tar', ['-xf', join(folders(rootFileSystem), 'rootfs.tar'), '-C', root]);
+      await rm(join(root, 'etc/apt/sources.list')); // debootstrap's; this machine's own come in below
       await run('git', ['clone', '--quiet', REPOSITORY, join(root, 'root/meshferry')]);
     });
     const readme = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
