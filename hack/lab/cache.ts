@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { withLock } from './lock';
 import type { Part } from './parts/part';
 import type { Progress } from './progress';
+import { Remaining } from './remaining';
 import { lastLines } from './run';
 
 /** Where each part that was asked for is. */
@@ -29,7 +30,16 @@ export async function ensureParts(
   await withLock(join(cache, 'lock'), `the cache ${cache}`, async () => {
     await mkdir(join(cache, 'logs'), { recursive: true });
     await removeRemains(cache);
-    await buildAll([...keys.keys()], (part) => build(cache, part, folders, progress));
+    const missing = [...keys.keys()].filter((part) => !existsSync(folders(part)));
+    const remaining = new Remaining(missing);
+    progress.footer = () => `${remaining}`;
+    await buildAll(missing, async (part) => {
+      remaining.begin(part);
+      await build(cache, part, folders, progress);
+      remaining.end(part);
+    }).finally(() => {
+      progress.footer = undefined;
+    });
   });
   return folders;
 }
@@ -74,8 +84,6 @@ async function buildAll(parts: readonly Part[], buildOne: (part: Part) => Promis
 }
 
 async function build(cache: string, part: Part, folders: Folders, progress: Progress): Promise<void> {
-  const final = folders(part);
-  if (existsSync(final)) return;
   const log = join(cache, 'logs', `${part.name}.log`);
   await rm(log, { force: true });
   // with our pid: what a killed build has started may still write where it was told to
@@ -98,7 +106,7 @@ async function build(cache: string, part: Part, folders: Folders, progress: Prog
       ].join('\n'),
     );
   }
-  await rename(beside, final);
+  await rename(beside, folders(part));
 }
 
 /** What builds that were killed have left. Nobody else builds: the lock is held. */

@@ -1,11 +1,13 @@
 const REPEAT_SECONDS = 20;
 
-/** Tells a person what goes on: one line when a task begins, one when it ends, and how it moves between. */
+/** Tells a person what goes on: one line when a task begins, one when it ends, and in between how it moves. */
 export class Progress {
   private readonly running = new Map<string, { readonly since: number; readonly doing: () => string }>();
   private timer: NodeJS.Timeout | undefined;
   private shown = 0;
   private lastRepeat = Date.now();
+  /** A line below the tasks that run, e.g. how much is left. @default none */
+  footer: (() => string) | undefined;
 
   constructor(private readonly out: NodeJS.WriteStream = process.stderr) {}
 
@@ -44,6 +46,7 @@ export class Progress {
       const text = `  ${name} ${elapsed(since)} ${doing()}`.trimEnd();
       return text.slice(0, (this.out.columns ?? 100) - 1);
     });
+    if (this.footer) lines.push(`  ${this.footer()}`);
     if (this.out.isTTY) {
       this.clear();
       this.out.write(lines.map((text) => `${text}\n`).join(''));
