@@ -1,18 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineMigration, type MigrationInput } from '../config';
+import { PAGES as files, ROOT } from '../hack/docs/pages';
 import { planPicture } from '../operate/report/plan-picture';
 import { plan } from '../plan/plan';
 import { meshferry } from './program';
 
 /** Blocks of the docs that are made from the program: `<!-- NAME -->` to `<!-- /NAME -->`. */
-const ROOT = join(__dirname, '..');
-const files = [
-  ...readdirSync(ROOT).filter((file) => file.endsWith('.md')),
-  ...(readdirSync(join(ROOT, 'docs'), { recursive: true }) as string[])
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => `docs/${file}`),
-];
 
 function picture(differences: Partial<MigrationInput>): string {
   const ends = differences.ends;

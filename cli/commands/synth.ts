@@ -65,7 +65,8 @@ function write(app: string, options: Options, host: Host) {
 }
 
 function goneText(gone: readonly string[]): string {
-  return `${gone.length === 1 ? '1 migration is' : `${gone.length} migrations are`} gone: ${gone.join(', ')}`;
+  if (gone.length === 1) return `1 migration is gone: ${gone[0]}`;
+  return `${gone.length} migrations are gone: ${gone.join(', ')}`;
 }
 
 function canBuildOnTheLast(app: string, { from }: Options): boolean {
