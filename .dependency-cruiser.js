@@ -43,6 +43,7 @@ const ROOMS = {
   'operate/gate': ['decides whether a migration may move on, from metrics and the cluster', []],
   'operate/discover': ['reads the facts of a mesh from a cluster', []],
   'operate/check': ['walks the path of a request, and says where it ends', ['gate']],
+  'operate/adopt': ['makes a migration of a host that is routed already', []],
   'operate/topology': ['who calls a service and who answers, as a graph', ['gate']],
   'operate/report': [
     'says in words what a change or a move does; neither a gate nor a move knows these words',

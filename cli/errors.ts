@@ -6,8 +6,19 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** kubectl reaches no cluster. */
+export class ClusterError extends Error {
+  override readonly name = 'ClusterError';
+
+  constructor(why: string) {
+    super(
+      `✖ no cluster can be read: ${why}\n  way out: name a context that reaches one by --context; \`kubectl config get-contexts\` lists them`,
+    );
+  }
+}
+
 /** Errors that a user can mend, by name: each program is compiled by itself, and its classes are not ours. */
-const EXPECTED = ['CompileError', 'ConfigError', 'DiscoverError', 'OutputError', 'UsageError'];
+const EXPECTED = ['AdoptError', 'CompileError', 'ConfigError', 'DiscoverError', 'OutputError', 'UsageError'];
 
 /** Errors of programs and services that are asked for help, by name. */
 const OUTSIDE = ['GitError', 'ForgeError', 'PrometheusError', 'PhaseEditError', 'ClusterError'];

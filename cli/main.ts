@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {
   check: ({ load }) => (load('commands/check') as typeof import('./commands/check')).checkCommand(),
   discover: ({ load }) =>
     (load('commands/discover') as typeof import('./commands/discover')).discoverCommand(),
+  adopt: ({ load }) => (load('commands/adopt') as typeof import('./commands/adopt')).adoptCommand(),
   diff: ({ load }) => (load('commands/diff') as typeof import('./commands/diff')).diffCommand(),
   completion: (host) => completionCommand(() => program(host)),
 };

@@ -1,5 +1,6 @@
 /** Files of this folder that are compiled by themselves: no command waits for what another needs. */
 export const PARTS = [
+  'commands/adopt',
   'commands/check',
   'commands/diff',
   'commands/discover',

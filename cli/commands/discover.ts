@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { defineMesh } from '../../config';
 import { discover, type Found, meshYaml } from '../../operate/discover/discover';
 import { kubectl } from '../../operate/gate/cluster';
-import { UsageError } from '../errors';
+import { ClusterError, UsageError } from '../errors';
 
 const HELP = `
 Reads istiod's Deployment and ConfigMaps, the Service of the expansion gateway and, where there are any, the
@@ -41,17 +41,6 @@ export function discoverCommand(): Command {
     .option('--json', 'print it as JSON')
     .addHelpText('after', HELP)
     .action(run);
-}
-
-/** kubectl reaches no cluster. */
-class ClusterError extends Error {
-  override readonly name = 'ClusterError';
-
-  constructor(why: string) {
-    super(
-      `✖ no cluster can be read: ${why}\n  way out: name a context that reaches one by --context; \`kubectl config get-contexts\` lists them`,
-    );
-  }
 }
 
 async function run({ context, write, json, ...given }: Options): Promise<void> {

@@ -258,6 +258,18 @@ function meshReader(
   };
 }
 
+/**
+ * Reads one mesh.yaml.
+ *
+ * @throws ConfigError with everything that is wrong in it
+ */
+export function loadMesh(path: string): Mesh {
+  const issues: ConfigIssue[] = [];
+  const { mesh } = readMesh(path, issues);
+  if (!mesh || issues.length > 0) throw new ConfigError(issues);
+  return mesh;
+}
+
 function readMesh(path: string, issues: ConfigIssue[]): { readonly mesh?: Mesh } {
   const input = readInput(path, 'istio');
   issues.push(...input.issues);

@@ -52,6 +52,19 @@ export function readRendering(dist: string): Rendering {
   return { objects, folders, migrations };
 }
 
+/** Objects of one migration that lie in no folder, as if they were rendered for it. */
+export function renderingOf(
+  manifests: readonly Readonly<Record<string, unknown>>[],
+  migration: string,
+): Rendering {
+  const objects = manifests.map((manifest) => synced(manifest, migration));
+  return {
+    objects: new Map(objects.map((object) => [object.key, object])),
+    folders: new Set([migration]),
+    migrations: new Set([migration]),
+  };
+}
+
 function synced(manifest: Readonly<Record<string, unknown>>, folder: string): SyncedObject {
   const metadata = (manifest.metadata ?? {}) as { readonly name?: string; readonly namespace?: string };
   const kind = String(manifest.kind);
