@@ -29,6 +29,8 @@ const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {
   gate: ({ load }) => (load('commands/gate') as typeof import('./commands/gate')).gateCommand(),
   status: ({ load }) => (load('commands/status') as typeof import('./commands/status')).statusCommand(),
   report: ({ load }) => (load('commands/report') as typeof import('./commands/report')).reportCommand(),
+  dashboard: ({ load }) =>
+    (load('commands/dashboard') as typeof import('./commands/dashboard')).dashboardCommand(),
   topology: ({ load }) =>
     (load('commands/topology') as typeof import('./commands/topology')).topologyCommand(),
   check: ({ load }) => (load('commands/check') as typeof import('./commands/check')).checkCommand(),

@@ -2,6 +2,7 @@
 export const PARTS = [
   'commands/adopt',
   'commands/check',
+  'commands/dashboard',
   'commands/diff',
   'commands/discover',
   'commands/gate',

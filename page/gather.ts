@@ -3,7 +3,9 @@ import { renderPhase } from '../constructs';
 import type { Sources } from '../operate/gate/judge';
 import { PrometheusError } from '../operate/gate/prometheus';
 import { stateOf } from '../operate/gate/state';
+import { chooseMove } from '../operate/promote/move';
 import type { ProposalBranch } from '../operate/promote/proposals';
+import { Refusal } from '../operate/promote/refusal';
 import { phaseChanges } from '../operate/report/phase-changes';
 import { topologyOf } from '../operate/topology/graph';
 import { measureTraffic, type Traffic } from '../operate/topology/traffic';
@@ -64,6 +66,7 @@ async function gather(
       ...(traffic && { traffic }),
     }),
     history: traffic?.history ?? [],
+    moves: (['next', 'back', 'abort'] as const).flatMap((kind) => moveOf(loaded, kind) ?? []),
     proposals: proposals.map(({ phase: to, branch }) => ({
       phase: to,
       branch,
@@ -71,4 +74,14 @@ async function gather(
     })),
     ...(links && { manifests: links.folder(`dist/${loaded.id}`) }),
   };
+}
+
+/** The move of that kind; undefined where the plan has none. */
+function moveOf({ migration, id }: LoadedMigration, kind: 'next' | 'back' | 'abort') {
+  try {
+    return { kind, to: chooseMove(migration, id, { kind }).to.name };
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
 }

@@ -7,7 +7,7 @@ import { historyChart, sharesChart } from './shares-chart';
 import { topologyPicture } from './topology-picture';
 
 /** All about one migration. */
-export function migrationSection(migration: MigrationModel, anchor: string): VNode {
+export function migrationSection(migration: MigrationModel, anchor: string, withMoves = false): VNode {
   const { state, host, phases, index, next, topology, history, proposals, manifests } = migration;
   const phase = phases[index] as Phase;
   return html`<section id=${anchor} data-text=${state.id}>
@@ -18,12 +18,16 @@ export function migrationSection(migration: MigrationModel, anchor: string): VNo
     }
     <p>${phase.summary}</p>
     ${track(phases, index, proposals)}
-    ${sharesChart(phases, index)}
+    ${withMoves && actions(migration)}
+    <figure>
+      ${sharesChart(phases, index)}
+      <figcaption>Shares over the phases: the VM hatched, the pods plain; framed: now</figcaption>
+    </figure>
     <div class="scroll" tabindex="0" role="group" aria-label="Topology of ${state.id}">${topologyPicture(topology)}</div>
     ${measured(migration)}
     ${past(history, phase.share.kubernetes)}
-    ${gate(state.verdict.checks, state.verdict.outcome)}
-    ${next && nextChange(phases[index + 1] as Phase, next)}
+    ${gate(state.verdict.checks, state.verdict.outcome, `${state.id} gate`)}
+    ${next && nextChange(phases[index + 1] as Phase, next, `${state.id} next`)}
     ${
       proposals.length > 0 &&
       html`<p>Open: ${proposals.map(
@@ -32,6 +36,24 @@ export function migrationSection(migration: MigrationModel, anchor: string): VNo
     }
     ${manifests && html`<p>${link('Rendered manifests', manifests)}</p>`}
   </section>`;
+}
+
+const MOVES = { next: 'Next', back: 'Back', abort: 'Abort' } as const;
+
+/** Buttons that show a pull request before they open it. */
+function actions({ state, moves }: MigrationModel): VNode {
+  return html`<p class="actions">
+    ${moves.map(
+      ({ kind, to }) => html`<button
+        type="button"
+        class=${kind === 'next' ? 'main' : undefined}
+        id="${kind} ${state.id}"
+        data-move=${kind}
+        data-id=${state.id}
+        data-to=${to}
+      >${MOVES[kind]}: ${to} …</button>`,
+    )}
+  </p>`;
 }
 
 function past(history: MigrationModel['history'], declared: number): VNode | undefined {
@@ -65,15 +87,15 @@ function measured({ state: { declared, measured: seen } }: MigrationModel): VNod
 
 /** A bar of both shares: the VM's part is hatched, so that it is not told by colour alone. */
 export function bar({ vm, kubernetes }: { readonly vm: number; readonly kubernetes: number }): VNode {
-  return html`<svg class="split" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-    <rect class="vm" width=${vm} height="8" /><rect class="kubernetes" x=${vm} width=${kubernetes} height="8" />
+  return html`<svg class="split" aria-hidden="true">
+    <rect class="vm" width="${vm}%" height="100%" /><rect class="kubernetes" x="${vm}%" width="${kubernetes}%" height="100%" />
   </svg>`;
 }
 
 const SIGNS = { go: '✔', wait: '◷', halt: '✖' } as const;
 
-function gate(checks: readonly GateCheck[], outcome: keyof typeof SIGNS): VNode {
-  return html`<details class="gate" open=${outcome !== 'go'}>
+function gate(checks: readonly GateCheck[], outcome: keyof typeof SIGNS, key: string): VNode {
+  return html`<details class="gate" data-key=${key} open=${outcome !== 'go'}>
     <summary><span class=${outcome}>${SIGNS[outcome]} ${outcome.toUpperCase()}</span> gate</summary>
     <table>
       <thead><tr><th>check</th><th>value</th><th>bound</th></tr></thead>
@@ -90,10 +112,10 @@ function gate(checks: readonly GateCheck[], outcome: keyof typeof SIGNS): VNode 
   </details>`;
 }
 
-function nextChange({ name, summary }: Phase, { added, changed, removed }: PhaseChanges): VNode {
+function nextChange({ name, summary }: Phase, { added, changed, removed }: PhaseChanges, key: string): VNode {
   const list = (sign: string, names: readonly string[]) =>
     names.map((each) => html`<li><code>${sign}</code> ${each}</li>`);
-  return html`<details class="next">
+  return html`<details class="next" data-key=${key}>
     <summary>Next: <strong>${name}</strong></summary>
     <p>${summary}</p>
     <ul class="changes">${list('+', added)}${list('~', changed)}${list('-', removed)}</ul>

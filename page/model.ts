@@ -29,6 +29,8 @@ export interface MigrationModel {
   readonly history: readonly Moment[];
   /** Phases that a pull request is open for, with its address where the forge is known. */
   readonly proposals: readonly { readonly phase: string; readonly branch: string; readonly url?: string }[];
+  /** Moves that its plan has from here. */
+  readonly moves: readonly { readonly kind: 'next' | 'back' | 'abort'; readonly to: string }[];
   /** Address of its rendered manifests; absent: the forge is not known. */
   readonly manifests?: string;
 }

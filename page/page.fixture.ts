@@ -87,6 +87,10 @@ export function migrationModel(
     }),
     history: overrides.traffic?.history ?? [],
     proposals: [],
+    moves: [
+      ...(next ? [{ kind: 'next' as const, to: next.name }] : []),
+      ...(index > 0 ? [{ kind: 'back' as const, to: phases[index - 1]?.name ?? '' }] : []),
+    ],
   };
 }
 

@@ -1,36 +1,39 @@
-import { area, curveStepAfter, line } from 'd3-shape';
+import { line } from 'd3-shape';
 import type { Moment } from '../operate/topology/traffic';
 import type { Phase } from '../plan/phase';
 import { html, type VNode } from './html';
 
 const WIDTH = 720;
-const HEIGHT = 96;
+const HEIGHT = 64;
 
-/** The shares over the phases: the VM's above, the pods' below, with a line at the current phase. */
+/** The shares over the phases: the VM's above, the pods' below, with a frame around the current phase. */
 export function sharesChart(phases: readonly Phase[], current: number): VNode {
-  const step = WIDTH / phases.length;
-  const points = [...phases, phases.at(-1) as Phase].map(({ share }, index) => ({
-    x: index * step,
-    y: (HEIGHT * share.vm) / 100,
-  }));
-  const pods = area<(typeof points)[number]>()
-    .x(({ x }) => x)
-    .y0(HEIGHT)
-    .y1(({ y }) => y)
-    .curve(curveStepAfter)
-    .digits(0);
+  const step = 100 / phases.length;
+  const percent = (value: number) => `${Number(value.toFixed(2))}%`;
   const now = phases[current] as Phase;
   return html`<svg
     class="shares"
-    viewBox="0 0 ${WIDTH} ${HEIGHT}"
-    preserveAspectRatio="none"
     role="img"
     aria-label="Shares over the phases. Now, in ${now.name}: VM ${now.share.vm} %, pods ${now.share.kubernetes} %."
   >
-    <rect class="vm" width=${WIDTH} height=${HEIGHT} />
-    <path class="kubernetes" d=${pods(points)} />
-    <rect class="now" x=${Math.round(current * step)} width=${Math.round(step)} height=${HEIGHT} />
+    <rect class="vm" width="100%" height="100%" />
+    ${runsOf(phases).map(
+      ({ from, length, vm }) =>
+        html`<rect class="kubernetes" x=${percent(from * step)} y=${percent(vm)} width=${percent(length * step)} height=${percent(100 - vm)} />`,
+    )}
+    <rect class="now" x=${percent(current * step)} width=${percent(step)} height="100%" />
   </svg>`;
+}
+
+/** Phases that follow each other with the same share, as one. */
+function runsOf(phases: readonly Phase[]): { from: number; length: number; vm: number }[] {
+  const runs: { from: number; length: number; vm: number }[] = [];
+  for (const [index, { share }] of phases.entries()) {
+    const last = runs.at(-1);
+    if (last?.vm === share.vm) last.length++;
+    else runs.push({ from: index, length: 1, vm: share.vm });
+  }
+  return runs.filter(({ vm }) => vm < 100);
 }
 
 /** The share of the pods as measured, over time, with the declared share as a dashed line. */

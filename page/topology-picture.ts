@@ -1,11 +1,12 @@
 import { type Edge, edgeWords, type Node, type Topology } from '../operate/topology/graph';
 import { html, type VNode } from './html';
 
-const WIDTH = 860;
+const WIDTH = 880;
 const ROW = 84;
-const BOX = { width: 168, height: 48 };
-const COLUMNS = { start: 0, middle: 236, end: 692 } as const;
-const LONGEST_LABEL = 20;
+const BOX = { width: 204, height: 48 };
+const COLUMNS = { start: 0, middle: 262, end: 676 } as const;
+const LONGEST_LABEL = 22;
+const LONGEST_DETAIL = 29;
 
 interface Place {
   readonly x: number;
@@ -39,7 +40,7 @@ function nodePicture({ kind, label, detail }: Node, { x, y }: Place): VNode {
     <rect width=${BOX.width} height=${BOX.height} rx=${kind === 'vm' ? 3 : 12} />
     ${mark(kind)}
     <text x="36" y=${detail ? 21 : 29}>${short(label)}</text>
-    ${detail && html`<text class="detail" x="36" y="37">${short(detail, 22)}</text>`}
+    ${detail && html`<text class="detail" x="36" y="37">${short(detail, LONGEST_DETAIL)}</text>`}
   </g>`;
 }
 
@@ -69,7 +70,7 @@ function edgePicture(edge: Edge, places: ReadonlyMap<string, Place>): VNode {
   ].filter(Boolean);
   return html`<g class="edge ${edge.to}${declared === 0 ? ' none' : ''}">
     <path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x1 + bend / 2} ${y2} ${x1 + 2 * bend} ${y2}H${x2}" stroke-width=${width} />
-    ${isSplit(edge) ? atEnd(x2 - 10, y2, amount.join(' · '), `${quality.join(' · ')}${lock(traffic?.mutualTls)}`) : html`<text x=${x1 + 8} y=${y1 - 8}>${amount.join(' · ')}</text>`}
+    ${isSplit(edge) ? atEnd(x2 - 10, y2, amount.join(' · '), `${quality.join(' · ')}${lock(traffic?.mutualTls)}`) : html`<text x=${x1 + 6} y=${y2 < y1 ? y1 + 17 : y1 - 8}>${amount.join(' · ')}</text>`}
   </g>`;
 }
 

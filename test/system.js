@@ -23,6 +23,7 @@ const SYSTEM = {
   python3: { package: 'python3', for: 'the programs of the app image' },
   prometheus: { package: 'prometheus', for: 'gates' },
   promtool: { package: 'prometheus', for: 'queries and metrics' },
+  chromium: { package: 'chromium', for: 'the page and the dashboard in a browser' },
   rpm: { package: 'rpm', for: 'the machine that takes rpm packages' },
   rpmbuild: { package: 'rpm', for: 'packages for that machine' },
   fish: { package: 'fish', for: 'completion' },

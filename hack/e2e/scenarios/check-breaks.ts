@@ -164,6 +164,59 @@ const VM: readonly Break[] = [
     make: [json('service', put('/spec/ports/0/targetPort', 'web'))],
   },
   {
+    name: 'a stale entry',
+    says: /^✖ VM, network: WorkloadEntry smm-demo\/stale is stale: nothing answers at 10\.90\.0\.250:8080/,
+    make: [
+      add(NETWORKING, 'WorkloadEntry', 'stale', {
+        address: '10.90.0.250',
+        labels: { app: 'analytics', version: 'v0' },
+        network: 'network1',
+        ports: { http: 8080, grpc: 8082, tcp: 8083 },
+        serviceAccount: 'default',
+      }),
+    ],
+  },
+  {
+    name: 'a NetworkPolicy of the caller',
+    says: /^✖ VM, network: NetworkPolicy smm-demo\/pods-only keeps the caller from 10\.90\./,
+    make: [
+      add(POLICY, 'NetworkPolicy', 'pods-only', {
+        podSelector: { matchLabels: { app: 'client' } },
+        policyTypes: ['Egress'],
+        egress: [{ to: [{ namespaceSelector: {} }] }],
+      }),
+    ],
+  },
+  {
+    name: 'plain text towards STRICT',
+    says: /^✖ VM, mutual TLS: DestinationRule smm-demo\/analytics has callers speak DISABLE, and PeerAuthentication smm-demo\/analytics/,
+    make: [
+      json('peerauthentication', put('/spec/mtls/mode', 'STRICT')),
+      json('destinationrule', { op: 'add', path: '/spec/trafficPolicy/tls', value: { mode: 'DISABLE' } }),
+    ],
+    mend: [json('destinationrule', { op: 'remove', path: '/spec/trafficPolicy/tls' })],
+  },
+  {
+    name: 'an AuthorizationPolicy that denies',
+    says: /^✖ VM, access: AuthorizationPolicy smm-demo\/deny denies smm-demo\/client/,
+    make: [
+      add(SECURITY, 'AuthorizationPolicy', 'deny', {
+        selector: { matchLabels: { app: 'analytics', version: 'v0' } },
+        action: 'DENY',
+        rules: [{ from: [{ source: { namespaces: [NAMESPACE] } }] }],
+      }),
+    ],
+  },
+  {
+    name: 'an AuthorizationPolicy that allows others',
+    says: /^✖ VM, access: AuthorizationPolicy smm-demo\/others allows others, and not smm-demo\/client/,
+    make: [add(SECURITY, 'AuthorizationPolicy', 'others', { action: 'ALLOW', rules: [OTHERS] })],
+  },
+];
+
+/** On the machine itself. */
+const MACHINE: readonly Break[] = [
+  {
     name: 'a stopped service',
     says: /^✖ VM, machine: service: nothing listens on the declared ports/,
     make: [{ machine: 'systemctl stop analytics' }],
@@ -232,55 +285,6 @@ const VM: readonly Break[] = [
     ],
     mend: [{ machine: 'cp -p /root/token /etc/meshferry/bearer-token' }],
   },
-  {
-    name: 'a stale entry',
-    says: /^✖ VM, network: WorkloadEntry smm-demo\/stale is stale: nothing answers at 10\.90\.0\.250:8080/,
-    make: [
-      add(NETWORKING, 'WorkloadEntry', 'stale', {
-        address: '10.90.0.250',
-        labels: { app: 'analytics', version: 'v0' },
-        network: 'network1',
-        ports: { http: 8080, grpc: 8082, tcp: 8083 },
-        serviceAccount: 'default',
-      }),
-    ],
-  },
-  {
-    name: 'a NetworkPolicy of the caller',
-    says: /^✖ VM, network: NetworkPolicy smm-demo\/pods-only keeps the caller from 10\.90\./,
-    make: [
-      add(POLICY, 'NetworkPolicy', 'pods-only', {
-        podSelector: { matchLabels: { app: 'client' } },
-        policyTypes: ['Egress'],
-        egress: [{ to: [{ namespaceSelector: {} }] }],
-      }),
-    ],
-  },
-  {
-    name: 'plain text towards STRICT',
-    says: /^✖ VM, mutual TLS: DestinationRule smm-demo\/analytics has callers speak DISABLE, and PeerAuthentication smm-demo\/analytics/,
-    make: [
-      json('peerauthentication', put('/spec/mtls/mode', 'STRICT')),
-      json('destinationrule', { op: 'add', path: '/spec/trafficPolicy/tls', value: { mode: 'DISABLE' } }),
-    ],
-    mend: [json('destinationrule', { op: 'remove', path: '/spec/trafficPolicy/tls' })],
-  },
-  {
-    name: 'an AuthorizationPolicy that denies',
-    says: /^✖ VM, access: AuthorizationPolicy smm-demo\/deny denies smm-demo\/client/,
-    make: [
-      add(SECURITY, 'AuthorizationPolicy', 'deny', {
-        selector: { matchLabels: { app: 'analytics', version: 'v0' } },
-        action: 'DENY',
-        rules: [{ from: [{ source: { namespaces: [NAMESPACE] } }] }],
-      }),
-    ],
-  },
-  {
-    name: 'an AuthorizationPolicy that allows others',
-    says: /^✖ VM, access: AuthorizationPolicy smm-demo\/others allows others, and not smm-demo\/client/,
-    make: [add(SECURITY, 'AuthorizationPolicy', 'others', { action: 'ALLOW', rules: [OTHERS] })],
-  },
 ];
 
 /** On the way to the pods. */
@@ -341,4 +345,8 @@ const MESH: readonly Break[] = [
   },
 ];
 
-export const BREAKS: readonly Break[] = [...SHARED, ...VM, ...PODS, ...MESH];
+/** What is wrong in the cluster. */
+export const CLUSTER_BREAKS: readonly Break[] = [...SHARED, ...VM, ...PODS];
+
+/** What is wrong with the machine, and with what it needs of the mesh. */
+export const MACHINE_BREAKS: readonly Break[] = [...MACHINE, ...MESH];

@@ -11,9 +11,16 @@ import { SSH_USER, sshFolder } from '../ssh';
 import { Vm } from '../vm';
 import { withWalk } from '../walk';
 import { AgentMachine } from './agent-machine';
-import { ALIAS, BREAKS, type Change, EXPIRED, PLAIN } from './check-breaks';
+import {
+  ALIAS,
+  type Break,
+  type Change,
+  CLUSTER_BREAKS,
+  EXPIRED,
+  MACHINE_BREAKS,
+  PLAIN,
+} from './check-breaks';
 
-const NAME = 'check';
 const PROGRAM = resolve(__dirname, '../../../bin/meshferry.js');
 /** What changed has to reach Envoys and entries. */
 const TRIES = 40;
@@ -21,14 +28,14 @@ const BETWEEN_MS = 500;
 const WHOLE = /^✔ nothing is broken on the way/m;
 
 /** Whatever is broken on the way of a request, the check names it; before and after, it finds nothing. */
-export const check: Scenario = {
-  name: NAME,
+const finding = (name: string, breaks: readonly Break[]): Scenario => ({
+  name,
   agent: true,
   play: (context) =>
-    withWalk(context, NAME, { ...analytics(context.lab), aliases: [ALIAS] }, async (walk, repository) => {
+    withWalk(context, name, { ...analytics(context.lab), aliases: [ALIAS] }, async (walk, repository) => {
       const { lab, report } = context;
       await walk.apply('onboard');
-      const vm = new Vm(lab, repository, 'vm-check');
+      const vm = new Vm(lab, repository, `vm-${name.replaceAll(' ', '-')}`);
       walk.vm = vm;
       await vm.start();
       const machine = new AgentMachine(lab, vm);
@@ -43,9 +50,9 @@ export const check: Scenario = {
       const ask = (options: readonly string[] = ['--ssh', destination]) =>
         meshferry(lab, ['check', 'analytics', ...options], repository.folder, ssh);
       try {
-        await report.step(NAME, 'nothing', 'nothing is broken', () => until(ask, WHOLE));
-        for (const one of BREAKS) {
-          await report.step(NAME, one.name, 'named', async () => {
+        await report.step(name, 'nothing', 'nothing is broken', () => until(ask, WHOLE));
+        for (const one of breaks) {
+          await report.step(name, one.name, 'named', async () => {
             const added = one.make.flatMap((each) => ('add' in each ? each.add : []));
             try {
               for (const each of one.make) await change(lab, vm, each);
@@ -59,12 +66,15 @@ export const check: Scenario = {
           });
           await until(ask, WHOLE);
         }
-        await report.step(NAME, 'all of it mended', 'nothing is broken', () => until(ask, WHOLE));
+        await report.step(name, 'all of it mended', 'nothing is broken', () => until(ask, WHOLE));
       } finally {
         await lab.kubectl('delete', 'pod', PLAIN, '-n', NAMESPACE, '--ignore-not-found', '--wait=false');
       }
     }),
-};
+});
+
+export const check = finding('check', CLUSTER_BREAKS);
+export const checkMachine = finding('check the machine', MACHINE_BREAKS);
 
 /** A caller without a sidecar, an expired certificate, and a clock that can be wrong. */
 async function bring(lab: Lab, vm: Vm, folder: string): Promise<void> {

@@ -8,7 +8,7 @@ import { agentRetire } from './agent-retire';
 import { agentRights } from './agent-rights';
 import { agentRoots } from './agent-roots';
 import { agentSsh } from './agent-ssh';
-import { check } from './check';
+import { check, checkMachine } from './check';
 import { everyPhase } from './every-phase';
 import { existingPods } from './existing-pods';
 import { argocdAccidents, fluxAccidents } from './gitops-accidents';
@@ -36,6 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
   staleEntry,
   twoMachines,
   check,
+  checkMachine,
   fluxWalk,
   argocdWalk,
   fluxAccidents,
