@@ -4,7 +4,7 @@ import { html, type VNode } from './html';
 const WIDTH = 880;
 const ROW = 84;
 const BOX = { width: 204, height: 48 };
-const COLUMNS = { start: 0, middle: 262, end: 676 } as const;
+const COLUMNS = { start: 0, middle: 244, end: 676 } as const;
 const LONGEST_LABEL = 22;
 const LONGEST_DETAIL = 29;
 
@@ -57,7 +57,7 @@ function edgePicture(edge: Edge, places: ReadonlyMap<string, Place>): VNode {
   const to = places.get(edge.to) as Place;
   const [x1, y1] = [from.x + BOX.width, from.y + BOX.height / 2];
   const [x2, y2] = [to.x, to.y + BOX.height / 2];
-  const bend = Math.min(90, (x2 - x1) / 2);
+  const bend = Math.min(52, (x2 - x1) / 2);
   const { declared, traffic } = edge;
   const width = 1.5 + (declared ?? 20) / 25;
   const quality = [
