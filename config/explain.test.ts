@@ -12,8 +12,13 @@ describe('what one field may hold', () => {
     ],
     [
       'an unknown key in one of several forms',
-      `${VALID}  env:\n    TOKEN: {secret: a, ky: b}\n`,
+      `${VALID}vm:\n  probe: {tcpSocket: {prt: 8080}}\n`,
       [
+        `✖ "port" is missing: number of the port, as the process listens on it → at vm.probe.tcpSocket.port (${F}:8)`,
+        `✖ unknown key "prt"; did you mean "port"? → at vm.probe.tcpSocket.prt (${F}:8)`,
+      ],
+    ],
+    [
         `✖ "key" is missing: key in the Secret → at kubernetes.env.TOKEN.key (${F}:8)`,
         `✖ unknown key "ky"; did you mean "key"? → at kubernetes.env.TOKEN.ky (${F}:8)`,
       ],
@@ -72,11 +77,11 @@ describe('what one field may hold', () => {
     ],
     [
       'text without quotes',
-      `${VALID}  env:\n    RETRIES: 3\n    DEBUG: true\nvm: {version: 0}\n`,
+      `${VALID}service:\n  annotations:\n    a: 3\n    b: true\nvm: {version: 0}\n`,
       [
-        `✖ 3 must be text: put it in quotes, "3" → at kubernetes.env.RETRIES (${F}:8)`,
-        `✖ true must be text: put it in quotes, "true" → at kubernetes.env.DEBUG (${F}:9)`,
-        `✖ 0 must be text: put it in quotes, "0" → at vm.version (${F}:10)`,
+        `✖ 3 must be text: put it in quotes, "3" → at service.annotations.a (${F}:9)`,
+        `✖ true must be text: put it in quotes, "true" → at service.annotations.b (${F}:10)`,
+        `✖ 0 must be text: put it in quotes, "0" → at vm.version (${F}:11)`,
       ],
     ],
     [
@@ -106,7 +111,7 @@ describe('what one field may hold', () => {
     [
       'a probe of two kinds',
       `${VALID}vm: {probe: {tcpSocket: {port: 8080}, exec: {command: [x]}}}\n`,
-      [`✖ must hold exactly one of httpGet, tcpSocket, exec → at vm.probe (${F}:7)`],
+      [`✖ must hold exactly one of httpGet, tcpSocket, exec, grpc → at vm.probe (${F}:7)`],
     ],
     [
       'durations',
@@ -121,17 +126,9 @@ describe('what one field may hold', () => {
     ],
     [
       'keys of labels',
-      `${VALID}  labels: {team: a, -x: b}\n`,
+      `${VALID}vm: {labels: {team: a, -x: b}}\n`,
       [
-        `✖ "-x" must be a label key: an optional DNS name and "/", then at most 63 letters, digits, "-", "_" or "." → at kubernetes.labels["-x"] (${F}:7)`,
-      ],
-    ],
-    [
-      'a volume without content',
-      `${VALID}  volumes:\n    - {name: data, mountPath: data}\n`,
-      [
-        `✖ must hold exactly one of configMap, secret, persistentVolumeClaim, emptyDir → at kubernetes.volumes[0] (${F}:8)`,
-        `✖ "data" must be an absolute path → at kubernetes.volumes[0].mountPath (${F}:8)`,
+        `✖ "-x" must be a label key: an optional DNS name and "/", then at most 63 letters, digits, "-", "_" or "." → at vm.labels["-x"] (${F}:7)`,
       ],
     ],
     [

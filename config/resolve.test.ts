@@ -8,6 +8,8 @@ const INPUT: MigrationInput = {
   ports: { http: 8080, grpc: 8082, tcp: 8083 },
   kubernetes: { image: 'ghcr.io/example/analytics:1.0.0' },
 };
+/** A template that says something of the main container. */
+const main = (container: object) => ({ spec: { containers: [{ name: 'analytics', ...container }] } });
 const resolved = (more: Partial<MigrationInput> = {}) => defineMigration({ ...INPUT, ...more }, 'analytics');
 
 test('everything that can be derived is', () => {
@@ -22,7 +24,7 @@ test('everything that can be derived is', () => {
       { name: 'grpc', protocol: 'grpc', routing: 'http', service: 8082, vm: 8082, kubernetes: 8082 },
       { name: 'tcp', protocol: 'tcp', routing: 'tcp', service: 8083, vm: 8083, kubernetes: 8083 },
     ],
-    service: { name: 'analytics', existing: false },
+    service: { name: 'analytics', existing: false, annotations: {} },
     vm: {
       version: 'v0',
       group: 'analytics-v0',
@@ -38,17 +40,12 @@ test('everything that can be derived is', () => {
       name: 'analytics-v1',
       existing: false,
       image: 'ghcr.io/example/analytics:1.0.0',
-      imagePullPolicy: 'IfNotPresent',
-      imagePullSecrets: [],
+      kind: 'Deployment',
+      container: 'analytics',
       replicas: 1,
-      env: {},
-      envFrom: [],
-      volumes: [],
-      readOnlyRootFilesystem: false,
       drainSeconds: 5,
-      terminationGracePeriodSeconds: 30,
       labels: { app: 'analytics', version: 'v1' },
-      annotations: {},
+      volumeClaimTemplates: [],
       probe: { httpGet: { path: '/', port: 8080, scheme: 'HTTP' } },
     },
     steps: [10, 25, 50, 75, 100],
@@ -98,19 +95,52 @@ describe('probes', () => {
     });
   });
 
-  test('none on the VM is none in Kubernetes, unless declared there', () => {
+  test('none on the VM is none in Kubernetes', () => {
     expect(resolved({ vm: { probe: 'none' } })).toMatchObject({
       vm: expect.not.objectContaining({ probe: expect.anything() }),
     });
     expect(resolved({ vm: { probe: 'none' } }).kubernetes?.probe).toBeUndefined();
-    const own = { image: 'a', probe: { tcpSocket: { port: 8083 } } };
-    expect(resolved({ vm: { probe: 'none' }, kubernetes: own }).kubernetes?.probe).toEqual(own.probe);
+  });
+
+  test('are not derived beside a readinessProbe of the main container', () => {
+    const own = { image: 'a', podTemplate: main({ readinessProbe: { grpc: { port: 8082 } } }) };
+    expect(resolved({ kubernetes: own }).kubernetes?.probe).toBeUndefined();
+    const liveness = { image: 'a', podTemplate: main({ livenessProbe: { grpc: { port: 8082 } } }) };
+    expect(resolved({ kubernetes: liveness }).kubernetes?.probe).toBeDefined();
   });
 
   test('take a host that is given', () => {
     const probe = { httpGet: { port: 8080, host: 'localhost' } };
     expect(resolved({ vm: { probe } }).vm.probe?.httpGet?.host).toBe('localhost');
   });
+});
+
+test.each([
+  [undefined, 5],
+  [{}, 5],
+  [{ terminationGracePeriodSeconds: 10 }, 5],
+  [{ terminationGracePeriodSeconds: 5 }, 2],
+  [{ terminationGracePeriodSeconds: 1 }, 0],
+  [{ terminationGracePeriodSeconds: 0 }, 0],
+])('of a grace period of %j, %d seconds are for the drain', (spec, drain) => {
+  const podTemplate = spec && { spec };
+  expect(resolved({ kubernetes: { image: 'a', podTemplate } }).kubernetes?.drainSeconds).toBe(drain);
+});
+
+test('a preStop hook of the main container takes the place of the drain', () => {
+  const podTemplate = main({ lifecycle: { preStop: { exec: { command: ['/bin/quit'] } } } });
+  expect(resolved({ kubernetes: { image: 'a', podTemplate } }).kubernetes?.drainSeconds).toBe(0);
+});
+
+test('the main container has the name of the app, or of the migration where that is no name', () => {
+  expect(resolved({ app: 'orders' }).kubernetes?.container).toBe('orders');
+  const unfit = {
+    app: 'Orders_1',
+    service: { name: 'orders' },
+    vm: { group: 'orders' },
+    kubernetes: { image: 'a', name: 'orders' },
+  };
+  expect(resolved(unfit).kubernetes?.container).toBe('analytics');
 });
 
 test('a Service exists where pods do, unless declared', () => {

@@ -1,4 +1,6 @@
+import { fields } from '../manifests/manifest';
 import type { End } from '../plan/phase';
+import { mainContainerIn, mainContainerName } from './main-container';
 import { type Port, PROTOCOLS, protocolOf } from './port';
 import type { Gate } from './schema/gate';
 import type {
@@ -21,13 +23,18 @@ export interface VmSide extends Omit<VmDeclaration, 'group' | 'probe' | 'ports' 
 }
 
 /** The Kubernetes side of a migration, complete. */
-export interface KubernetesSide extends Omit<KubernetesDeclaration, 'name' | 'probe' | 'ports' | 'labels'> {
-  /** Name of the Deployment. */
+export interface KubernetesSide
+  extends Omit<KubernetesDeclaration, 'name' | 'probe' | 'ports' | 'drainSeconds'> {
+  /** Name of the Deployment or StatefulSet. */
   readonly name: string;
-  /** All labels of the pods, app and version among them. */
+  /** Name of the main container. */
+  readonly container: string;
+  /** Labels that tell the pods: app and version. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Readiness of the pods; absent: a running pod counts as ready. */
+  /** Readiness that the main container is given; absent: `podTemplate` says it, or a running pod counts as ready. */
   readonly probe?: Probe;
+  /** Seconds that a stopping pod keeps serving; 0: no preStop hook is derived. */
+  readonly drainSeconds: number;
 }
 
 /** A way in for callers from outside the mesh. */
@@ -38,6 +45,13 @@ export interface GatewayRoute {
   readonly hosts: readonly string[];
   /** Name of the port they reach. */
   readonly port: string;
+}
+
+/** The Service that clients call. */
+export interface ServiceFacts extends Omit<MigrationDeclaration['service'], 'name' | 'existing'> {
+  readonly name: string;
+  /** It exists already, and is not rendered. */
+  readonly existing: boolean;
 }
 
 /** A migration with every value filled in: what the plan and the constructs work from. */
@@ -54,8 +68,8 @@ export interface Migration {
   readonly ends: End;
   /** Ports of the service, at least one, in the order declared. */
   readonly ports: readonly Port[];
-  /** The Service that clients call: its name, and whether it exists already and is not rendered. */
-  readonly service: { readonly name: string; readonly existing: boolean };
+  /** The Service that clients call. */
+  readonly service: ServiceFacts;
   /** The side that serves today. */
   readonly vm: VmSide;
   /** The side that takes over; absent: the migration ends in `onboard`, without pods. */
@@ -97,14 +111,20 @@ export function resolve(declared: MigrationDeclaration, fileName: string): Migra
     phase: declared.phase,
     ends,
     ports,
-    service: { name: declared.service.name ?? app, existing: declared.service.existing ?? existing },
+    service: {
+      ...declared.service,
+      name: declared.service.name ?? app,
+      existing: declared.service.existing ?? existing,
+    },
     vm: {
       ...vm,
       group: vm.group ?? `${app}-${vm.version}`,
       labels: { app, version: vm.version, ...vm.labels },
       ...(probe && { probe: askLocally(probe) }),
     },
-    ...(declared.kubernetes && { kubernetes: resolveKubernetes(declared.kubernetes, app, ports, probe) }),
+    ...(declared.kubernetes && {
+      kubernetes: resolveKubernetes(declared.kubernetes, app, name, ports, probe),
+    }),
     steps: declared.shift.steps ?? defaultSteps(ends, existing),
     aliases: declared.aliases,
     gateways: declared.gateways.map((gateway) => ({
@@ -134,17 +154,35 @@ function resolvePorts(declared: MigrationDeclaration): Port[] {
 function resolveKubernetes(
   declared: KubernetesDeclaration,
   app: string,
+  migration: string,
   ports: readonly Port[],
   vmProbe: Probe | undefined,
 ): KubernetesSide {
-  const { probe, ports: _ports, ...rest } = declared;
-  const readiness = probe === 'none' ? undefined : (probe ?? (vmProbe && askThePod(vmProbe, ports)));
+  const { probe, ports: _ports, drainSeconds, ...rest } = declared;
+  const container = mainContainerName(app, migration);
+  const main = mainContainerIn(declared.podTemplate, container);
+  // One kind of probe takes the place of another: merged they would contradict each other.
+  const readiness = probe === 'vm' && !main.readinessProbe && vmProbe && askThePod(vmProbe, ports);
   return {
     ...rest,
     name: rest.name ?? `${app}-${rest.version}`,
-    labels: { app, version: rest.version, ...rest.labels },
+    container,
+    labels: { app, version: rest.version },
     ...(readiness && { probe: readiness }),
+    drainSeconds: fields(main.lifecycle).preStop ? 0 : (drainSeconds ?? defaultDrain(declared)),
   };
+}
+
+const DRAIN_SECONDS = 5;
+
+/** The process needs the other half of a short grace period to stop. */
+function defaultDrain({ podTemplate }: KubernetesDeclaration): number {
+  return Math.min(DRAIN_SECONDS, Math.floor(gracePeriod(podTemplate) / 2));
+}
+
+/** Seconds from the stop signal to the kill; the drain counts too. */
+export function gracePeriod(podTemplate: KubernetesDeclaration['podTemplate']): number {
+  return Number(fields(podTemplate?.spec).terminationGracePeriodSeconds ?? 30);
 }
 
 /** HTTP GET / on the first http port, else a TCP connection to the first port. */
@@ -170,5 +208,6 @@ function askThePod(probe: Probe, ports: readonly Port[]): Probe {
     return { ...probe, httpGet: { ...httpGet, port: number(httpGet.port) } };
   }
   if (probe.tcpSocket) return { ...probe, tcpSocket: { port: number(probe.tcpSocket.port) } };
+  if (probe.grpc) return { ...probe, grpc: { ...probe.grpc, port: number(probe.grpc.port) } };
   return probe;
 }

@@ -7,13 +7,38 @@ const { app, ports } = migration(RICH);
 
 test('a Service selects both sides by app, and finds their ports by name', () => {
   const chart = Testing.chart();
-  new Service(chart, 'service', { name: 'orders', app, ports: ports.slice(0, 2) });
+  new Service(chart, 'service', { name: 'orders', selector: { app }, ports: ports.slice(0, 2) });
   expect(Testing.synth(chart)[0].spec).toStrictEqual({
     selector: { app: 'orders-api' },
     ports: [
       { name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' },
       { name: 'http-admin', port: 9000, targetPort: 'http-admin', protocol: 'TCP' },
     ],
+  });
+});
+
+test("what else a Service has is merged in Kubernetes' own words, ports by their numbers", () => {
+  const chart = Testing.chart();
+  new Service(chart, 'service', {
+    name: 'orders',
+    selector: { app },
+    ports: ports.slice(0, 2),
+    annotations: { 'example.com/owner': 'orders' },
+    spec: { type: 'NodePort', sessionAffinity: 'ClientIP', ports: [{ port: 9000, nodePort: 30900 }] },
+  });
+  expect(Testing.synth(chart)[0]).toStrictEqual({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'orders', annotations: { 'example.com/owner': 'orders' } },
+    spec: {
+      type: 'NodePort',
+      sessionAffinity: 'ClientIP',
+      selector: { app: 'orders-api' },
+      ports: [
+        { name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' },
+        { name: 'http-admin', port: 9000, targetPort: 'http-admin', protocol: 'TCP', nodePort: 30900 },
+      ],
+    },
   });
 });
 

@@ -1,6 +1,7 @@
+import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Port } from '../config/port';
-import * as k8s from '../imports/k8s';
+import { mergeFields } from './merge-fields';
 
 /** Properties of a {@link Service}. */
 export interface ServiceProps {
@@ -12,35 +13,49 @@ export interface ServiceProps {
    * @default - the namespace of the chart
    */
   readonly namespace?: string;
-  /** The `app` label that both sides carry. */
-  readonly app: string;
+  /** Labels that it selects by: the `app` label that both sides carry. */
+  readonly selector: Readonly<Record<string, string>>;
   /** Ports of the service. */
   readonly ports: readonly Pick<Port, 'name' | 'service'>[];
+  /**
+   * Annotations of the Service.
+   *
+   * @default - none
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /**
+   * What else it has, in Kubernetes' own words: merged over the rest, ports by their numbers.
+   *
+   * @default - nothing
+   */
+  readonly spec?: Readonly<Record<string, unknown>>;
 }
 
 /**
  * A Service that spans virtual machines and pods: it selects by `app` alone, and names its target ports, so that each
  * side may listen on numbers of its own.
  *
- * Written on the plain Kubernetes object: the `Service` of cdk8s-plus knows numeric target ports only.
- *
  * @see https://kubernetes.io/docs/concepts/services-networking/service/
  */
-export class Service extends k8s.KubeService {
+export class Service extends ApiObject {
   constructor(scope: Construct, id: string, props: ServiceProps) {
+    const { name, namespace, annotations = {}, selector, ports, spec = {} } = props;
+    const derived = {
+      selector,
+      ports: ports.map((port) => ({
+        // Istio reads the protocol from the name.
+        name: port.name,
+        port: port.service,
+        // A name, not a number: a WorkloadGroup's ports are found by it, a container's too.
+        targetPort: port.name,
+        protocol: 'TCP',
+      })),
+    };
     super(scope, id, {
-      metadata: { name: props.name, namespace: props.namespace },
-      spec: {
-        selector: { app: props.app },
-        ports: props.ports.map((port) => ({
-          // Istio reads the protocol from the name.
-          name: port.name,
-          port: port.service,
-          // A name, not a number: a WorkloadGroup's ports are found by it, a container's too.
-          targetPort: k8s.IntOrString.fromString(port.name),
-          protocol: 'TCP',
-        })),
-      },
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace, ...(Object.keys(annotations).length > 0 && { annotations }) },
+      spec: Object.keys(spec).length > 0 ? mergeFields(derived, spec, 'ServiceSpec') : derived,
     });
   }
 }

@@ -1,6 +1,5 @@
-import { Chart } from 'cdk8s';
+import { type ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type * as k8s from '../imports/k8s';
 import { Aliases } from './aliases';
 import { type LayerProps, ownerLabels } from './layer';
 import { LayerMarker } from './layer-marker';
@@ -9,22 +8,21 @@ import { Workload } from './workload';
 
 /** The `workload` layer: the Service, its further names, and the pods where this repository runs them. */
 export class WorkloadLayer extends Chart {
-  /** The Deployment, where this repository runs the pods and the phase has any. */
-  readonly deployment?: k8s.KubeDeployment;
+  /** The Deployment or StatefulSet, where this repository runs the pods and the phase has any. */
+  readonly controller?: ApiObject;
 
   constructor(scope: Construct, id: string, { migration, mesh, phase }: LayerProps) {
     super(scope, id, { namespace: migration.namespace, labels: ownerLabels(migration) });
     const { aliases, app, kubernetes, name, ports, service } = migration;
-    if (!service.existing) new Service(this, 'service', { name: service.name, app, ports });
+    if (!service.existing) new Service(this, 'service', { ...service, selector: { app }, ports });
     if (aliases.length > 0)
       new Aliases(this, 'aliases', { istio: mesh.istio, name, hosts: aliases, app, ports });
     if (phase.pods && kubernetes && !kubernetes.existing) {
-      this.deployment = new Workload(this, 'pods', {
-        container: name,
-        app,
+      this.controller = new Workload(this, 'pods', {
         pods: kubernetes,
         ports,
-      }).deployment;
+        kubernetes: mesh.kubernetes,
+      }).controller;
     }
     if (this.node.children.length === 0)
       new LayerMarker(this, 'marker', { migration: name, layer: 'workload' });

@@ -4,18 +4,23 @@ import { ANALYTICS, migration, RICH } from './fixture';
 import type { Manifest } from './render';
 import { Workload } from './workload';
 
-function render(input: MigrationInput): Manifest[] {
-  const { app, kubernetes, name, ports } = migration(input);
-  if (!kubernetes) throw new Error('the migration declares no pods');
+function render(input: MigrationInput, kubernetes?: string): Manifest[] {
+  const { kubernetes: pods, ports } = migration(input);
+  if (!pods) throw new Error('the migration declares no pods');
   const chart = Testing.chart();
-  new Workload(chart, 'pods', { container: name, app, pods: kubernetes, ports });
+  new Workload(chart, 'pods', { pods, ports, kubernetes });
   return Testing.synth(chart);
 }
 
-const analytics = (kubernetes: MigrationInput['kubernetes']) =>
-  render({ ...ANALYTICS, kubernetes: { ...ANALYTICS.kubernetes, ...kubernetes } });
+const analytics = (kubernetes: MigrationInput['kubernetes'], version?: string) =>
+  render({ ...ANALYTICS, kubernetes: { ...ANALYTICS.kubernetes, ...kubernetes } }, version);
+/** A template that says something of the main container. */
+const main = (one: object, spec: object = {}) => ({
+  spec: { ...spec, containers: [{ name: 'analytics', ...one }] },
+});
 // biome-ignore lint/suspicious/noExplicitAny: a rendered object, looked into
-const container = (manifests: Manifest[]) => (manifests[0] as any).spec.template.spec.containers[0];
+const template = (manifests: Manifest[]) => (manifests[0] as any).spec.template;
+const container = (manifests: Manifest[]) => template(manifests).spec.containers[0];
 
 test('a Deployment says what was declared and what a lifted service needs, nothing else', () => {
   expect(analytics({})).toStrictEqual([
@@ -30,12 +35,10 @@ test('a Deployment says what was declared and what a lifted service needs, nothi
         template: {
           metadata: { labels: { app: 'analytics', version: 'v1' } },
           spec: {
-            terminationGracePeriodSeconds: 30,
             containers: [
               {
                 name: 'analytics',
                 image: 'registry.example.com/analytics:1.4.2',
-                imagePullPolicy: 'IfNotPresent',
                 lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } },
                 ports: [
                   { name: 'http', containerPort: 8080, protocol: 'TCP' },
@@ -53,7 +56,7 @@ test('a Deployment says what was declared and what a lifted service needs, nothi
 });
 
 test('labels that a user adds are on the pods, not in the selector', () => {
-  const [deployment] = analytics({ labels: { team: 'data' } });
+  const [deployment] = analytics({ podTemplate: { metadata: { labels: { team: 'data' } } } });
   expect(deployment).toMatchObject({
     spec: {
       selector: { matchLabels: { app: 'analytics', version: 'v1' } },
@@ -66,7 +69,7 @@ test('labels that a user adds are on the pods, not in the selector', () => {
 test('an autoscaler sets the replicas alone', () => {
   const [deployment, autoscaler] = analytics({
     autoscaling: { maxReplicas: 5 },
-    resources: { requests: { cpu: '1' } },
+    podTemplate: main({ resources: { requests: { cpu: '1' } } }),
   });
   expect(deployment?.spec).not.toHaveProperty('replicas');
   expect(autoscaler).toMatchObject({
@@ -105,48 +108,124 @@ test('no drain, no preStop; no probe, no readiness', () => {
   expect(bare).not.toHaveProperty('readinessProbe');
 });
 
-test('a security context holds what was asked for', () => {
-  expect(container(analytics({ user: 0 })).securityContext).toStrictEqual({ runAsUser: 0 });
-  expect(container(analytics({ readOnlyRootFilesystem: true })).securityContext).toStrictEqual({
-    readOnlyRootFilesystem: true,
+test.each([
+  [undefined, { exec: { command: ['sleep', '5'] } }],
+  ['1.29.3', { exec: { command: ['sleep', '5'] } }],
+  ['1.30', { sleep: { seconds: 5 } }],
+  ['1.34.1', { sleep: { seconds: 5 } }],
+])('on Kubernetes %s a stopping pod serves on by %j', (version, preStop) => {
+  expect(container(analytics({}, version)).lifecycle).toStrictEqual({ preStop });
+});
+
+describe('podTemplate', () => {
+  test("is merged over what is derived, lists by the keys of Kubernetes' API", () => {
+    const podTemplate = {
+      metadata: { annotations: { 'prometheus.io/scrape': 'true' } },
+      ...main(
+        {
+          env: [{ name: 'MODE', value: 'production' }],
+          ports: [
+            { containerPort: 8080, hostPort: 80 },
+            { containerPort: 8080, protocol: 'UDP' },
+          ],
+        },
+        { nodeSelector: { disk: 'ssd' }, initContainers: [{ name: 'migrate', image: 'migrate:1' }] },
+      ),
+    };
+    podTemplate.spec.containers.push({ name: 'beside', image: 'beside:1' } as never);
+    const { metadata, spec } = template(analytics({ podTemplate }));
+    expect(metadata).toStrictEqual({
+      labels: { app: 'analytics', version: 'v1' },
+      annotations: { 'prometheus.io/scrape': 'true' },
+    });
+    const { containers, ...rest } = spec;
+    expect(rest).toStrictEqual({
+      nodeSelector: { disk: 'ssd' },
+      initContainers: [{ name: 'migrate', image: 'migrate:1' }],
+    });
+    expect(containers).toStrictEqual([
+      {
+        name: 'analytics',
+        image: 'registry.example.com/analytics:1.4.2',
+        env: [{ name: 'MODE', value: 'production' }],
+        lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } },
+        ports: [
+          { name: 'http', containerPort: 8080, protocol: 'TCP', hostPort: 80 },
+          { name: 'grpc', containerPort: 8082, protocol: 'TCP' },
+          { name: 'tcp', containerPort: 8083, protocol: 'TCP' },
+          { containerPort: 8080, protocol: 'UDP' },
+        ],
+        readinessProbe: { httpGet: { path: '/', port: 8080, scheme: 'HTTP' } },
+      },
+      { name: 'beside', image: 'beside:1' },
+    ]);
+  });
+
+  test('says the readiness and the preStop hook instead of what would be derived', () => {
+    const probe = { grpc: { port: 8082 } };
+    const preStop = { httpGet: { path: '/quit', port: 8080 } };
+    const podTemplate = main({ readinessProbe: probe, lifecycle: { preStop } });
+    expect(container(analytics({ podTemplate }))).toMatchObject({
+      readinessProbe: probe,
+      lifecycle: { preStop },
+    });
+  });
+
+  test('keeps a hook beside the derived one', () => {
+    const postStart = { exec: { command: ['true'] } };
+    expect(container(analytics({ podTemplate: main({ lifecycle: { postStart } }) })).lifecycle).toStrictEqual(
+      {
+        preStop: { exec: { command: ['sleep', '5'] } },
+        postStart,
+      },
+    );
   });
 });
 
-test('environment, volumes and resources come out as declared', () => {
-  const manifests = render(RICH);
-  expect(container(manifests)).toMatchObject({
-    command: ['/bin/orders'],
-    args: ['--listen', ':8081'],
-    env: [
-      { name: 'MODE', value: 'production' },
-      { name: 'REGION', valueFrom: { configMapKeyRef: { name: 'orders', key: 'region' } } },
-      { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'orders-db', key: 'password' } } },
-    ],
-    envFrom: [{ configMapRef: { name: 'orders-env' } }, { secretRef: { name: 'orders-secrets' } }],
-    resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '1Gi' } },
-    volumeMounts: [
-      { name: 'config', mountPath: '/etc/orders', readOnly: true },
-      { name: 'tls', mountPath: '/etc/tls' },
-      { name: 'data', mountPath: '/var/lib/orders', subPath: 'live' },
-      { name: 'tmp', mountPath: '/tmp' },
-    ],
+test('a StatefulSet has its claims, and a headless Service that names its pods', () => {
+  const claim = {
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  };
+  const [statefulSet, service] = analytics({
+    kind: 'StatefulSet',
+    replicas: 3,
+    updateStrategy: { type: 'OnDelete' },
+    podManagementPolicy: 'Parallel',
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' },
+    volumeClaimTemplates: [claim],
+    podTemplate: main({ volumeMounts: [{ name: 'data', mountPath: '/data' }] }),
   });
-  expect(manifests[0]).toMatchObject({
+  const { template: _template, ...spec } = (statefulSet?.spec ?? {}) as Record<string, unknown>;
+  expect({ ...statefulSet, spec }).toStrictEqual({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'analytics-v1', labels: { app: 'analytics', version: 'v1' } },
     spec: {
-      template: {
-        spec: {
-          imagePullSecrets: [{ name: 'registry' }, { name: 'mirror' }],
-          serviceAccountName: 'orders',
-          volumes: [
-            { name: 'config', configMap: { name: 'orders' } },
-            { name: 'tls', secret: { secretName: 'orders-tls' } },
-            { name: 'data', persistentVolumeClaim: { claimName: 'orders' } },
-            { name: 'tmp', emptyDir: {} },
-          ],
-        },
-      },
+      replicas: 3,
+      selector: { matchLabels: { app: 'analytics', version: 'v1' } },
+      serviceName: 'analytics-v1',
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'OnDelete' },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' },
+      volumeClaimTemplates: [claim],
     },
   });
+  expect(service).toMatchObject({
+    kind: 'Service',
+    metadata: { name: 'analytics-v1' },
+    spec: { clusterIP: 'None', selector: { app: 'analytics', version: 'v1' } },
+  });
+});
+
+test('what a Deployment may have beside its pods comes out as declared', () => {
+  const declared = {
+    strategy: { type: 'Recreate' },
+    minReadySeconds: 5,
+    revisionHistoryLimit: 3,
+    progressDeadlineSeconds: 60,
+  };
+  expect(analytics(declared)[0]?.spec).toMatchObject(declared);
 });
 
 test('nothing of cdk8s shows: no generated label, no hash in a name', () => {

@@ -1,39 +1,47 @@
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Port } from '../config/port';
 import type { KubernetesSide } from '../config/resolve';
 import * as k8s from '../imports/k8s';
-import { countOrPercent, podSpec } from './pod';
+import { podTemplate } from './pod';
+import { Service } from './service';
 
 /** Properties of a {@link Workload}. */
 export interface WorkloadProps {
-  /** Name of the container. */
-  readonly container: string;
   /**
    * Namespace of the objects.
    *
    * @default - the namespace of the chart
    */
   readonly namespace?: string;
-  /** The `app` label that both sides carry. */
-  readonly app: string;
-  /** The Deployment and its pods, as a migration's `kubernetes` section declares them. */
+  /** The Deployment or StatefulSet and its pods, as a migration's `kubernetes` section declares them. */
   readonly pods: KubernetesSide;
   /** Ports of the service. */
   readonly ports: readonly Port[];
+  /**
+   * Version of Kubernetes: from 1.30 on a stopping pod needs no `sleep` in its image.
+   *
+   * @default - not known
+   */
+  readonly kubernetes?: string;
 }
 
 /**
- * The side that takes over: a Deployment and, where declared, its PodDisruptionBudget and HorizontalPodAutoscaler.
+ * The side that takes over: a Deployment or a StatefulSet and, where declared, its PodDisruptionBudget and
+ * HorizontalPodAutoscaler.
  *
- * Written on the plain Kubernetes objects. The `Deployment` of cdk8s-plus adds a hash label to the pods and a security
- * context to pod and container that no prop turns off, rounds memory to mebibytes, and takes one pull secret; it has
- * no PodDisruptionBudget, and its HorizontalPodAutoscaler replaces Kubernetes' scaling behaviour with its own.
+ * Written in Kubernetes' own words, so that a declared field reaches the cluster as it is. The `Deployment` of cdk8s-plus
+ * adds a hash label to the pods and a security context to pod and container that no prop turns off, rounds memory to
+ * mebibytes, and takes one pull secret; it has no PodDisruptionBudget, and its HorizontalPodAutoscaler replaces
+ * Kubernetes' scaling behaviour with its own.
  *
- * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/
  */
 export class Workload extends Construct {
-  /** The Deployment. */
-  readonly deployment: k8s.KubeDeployment;
+  /** The Deployment or StatefulSet. */
+  readonly controller: ApiObject;
+  /** The headless Service of a StatefulSet, which gives each of its pods a name. */
+  readonly podNames?: Service;
   /** The PodDisruptionBudget, where one is declared. */
   readonly disruptionBudget?: k8s.KubePodDisruptionBudget;
   /** The HorizontalPodAutoscaler, where one is declared. */
@@ -41,34 +49,34 @@ export class Workload extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id);
-    const { app, namespace, pods, ports } = props;
-    const { name, version, disruptionBudget, autoscaling } = pods;
-    // A Deployment's selector can never change: labels that a user adds later stay out of it.
-    const selector = { matchLabels: { app, version } };
+    const { namespace, pods, ports } = props;
+    const { name, labels, disruptionBudget, autoscaling } = pods;
+    // A selector can never change: labels that a user adds later stay out of it.
+    const selector = { matchLabels: labels };
 
-    this.deployment = new k8s.KubeDeployment(this, 'deployment', {
-      metadata: { name, namespace, labels: { app, version } },
+    this.controller = new ApiObject(this, 'controller', {
+      apiVersion: 'apps/v1',
+      kind: pods.kind,
+      metadata: { name, namespace, labels },
       spec: {
         // The autoscaler's to set: a number here would undo its decision at every sync.
         replicas: autoscaling ? undefined : pods.replicas,
+        minReadySeconds: pods.minReadySeconds,
+        revisionHistoryLimit: pods.revisionHistoryLimit,
         selector,
-        // A pod goes only when another is ready in its place, even where there is but one.
-        strategy: {
-          type: 'RollingUpdate',
-          rollingUpdate: {
-            maxSurge: k8s.IntOrString.fromNumber(1),
-            maxUnavailable: k8s.IntOrString.fromNumber(0),
-          },
-        },
-        template: {
-          metadata: {
-            labels: pods.labels,
-            annotations: Object.keys(pods.annotations).length > 0 ? pods.annotations : undefined,
-          },
-          spec: podSpec(props.container, pods, ports),
-        },
+        ...(pods.kind === 'StatefulSet' ? statefulSetSpec(pods) : deploymentSpec(pods)),
+        template: podTemplate(props),
       },
     });
+    if (pods.kind === 'StatefulSet') {
+      this.podNames = new Service(this, 'pod-names', {
+        name,
+        namespace,
+        selector: labels,
+        ports,
+        spec: { clusterIP: 'None' },
+      });
+    }
     if (disruptionBudget) this.disruptionBudget = this.addDisruptionBudget(disruptionBudget, props, selector);
     if (autoscaling) this.autoscaler = this.addAutoscaler(autoscaling, props);
   }
@@ -97,7 +105,7 @@ export class Workload extends Construct {
     return new k8s.KubeHorizontalPodAutoscalerV2(this, 'autoscaler', {
       metadata: { name: pods.name, namespace },
       spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: pods.name },
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: pods.kind, name: pods.name },
         minReplicas,
         maxReplicas,
         metrics: [
@@ -109,4 +117,26 @@ export class Workload extends Construct {
       },
     });
   }
+}
+
+/** A pod goes only when another is ready in its place, even where there is but one. */
+const ONE_MORE_FIRST = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+
+function deploymentSpec({ strategy = ONE_MORE_FIRST, progressDeadlineSeconds }: KubernetesSide) {
+  return { progressDeadlineSeconds, strategy };
+}
+
+function statefulSetSpec(pods: KubernetesSide) {
+  return {
+    serviceName: pods.name,
+    podManagementPolicy: pods.podManagementPolicy,
+    updateStrategy: pods.updateStrategy,
+    persistentVolumeClaimRetentionPolicy: pods.persistentVolumeClaimRetentionPolicy,
+    volumeClaimTemplates: pods.volumeClaimTemplates.length > 0 ? pods.volumeClaimTemplates : undefined,
+  };
+}
+
+/** A number of pods, or a percentage of them. */
+function countOrPercent(value: number | string): k8s.IntOrString {
+  return typeof value === 'number' ? k8s.IntOrString.fromNumber(value) : k8s.IntOrString.fromString(value);
 }

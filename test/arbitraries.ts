@@ -175,9 +175,69 @@ function vm(names: readonly string[]): fc.Arbitrary<MigrationInput['vm']> {
   );
 }
 
+/** What a user may add to the derived pods, from a few of the fields that Kubernetes has. */
+function podTemplate(container: string): fc.Arbitrary<Record<string, unknown>> {
+  const main = fc.record(
+    {
+      env: fc.constant([
+        { name: 'LOG_LEVEL', value: 'info' },
+        { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'app', key: 'token' } } },
+      ]),
+      resources: fc.constant({ requests: { cpu: '100m' }, limits: { memory: '64Mi' } }),
+      readinessProbe: fc.constantFrom({ grpc: { port: 8080 } }, { exec: { command: ['true'] } }),
+      lifecycle: fc.constant({ preStop: { exec: { command: ['true'] } } }),
+      ports: fc.constant([{ containerPort: 65530, protocol: 'UDP', name: 'extra' }]),
+      volumeMounts: fc.constant([{ name: 'data', mountPath: '/data' }]),
+      securityContext: fc.record({ runAsUser: fc.integer({ min: 0, max: 1000 }) }),
+    },
+    { requiredKeys: ['resources'] },
+  );
+  const spec = fc.record(
+    {
+      containers: main.map((one) => [
+        { name: container, ...one },
+        { name: 'beside', image: 'beside:1' },
+      ]),
+      volumes: fc.constant([{ name: 'data', emptyDir: { medium: 'Memory' } }]),
+      serviceAccountName: label,
+      terminationGracePeriodSeconds: fc.nat(60),
+      tolerations: fc.constant([{ key: 'dedicated', operator: 'Exists' }]),
+    },
+    { requiredKeys: ['containers', 'volumes'] },
+  );
+  return fc.record({ metadata: extraLabels.map((labels) => ({ labels })), spec }, { requiredKeys: ['spec'] });
+}
+
+function controller(): fc.Arbitrary<NonNullable<MigrationInput['kubernetes']>> {
+  const deployment = fc.record(
+    {
+      strategy: fc.constantFrom({ type: 'Recreate' }, { rollingUpdate: { maxSurge: '50%' } }),
+      progressDeadlineSeconds: fc.integer({ min: 1, max: 900 }),
+    },
+    { requiredKeys: [] },
+  );
+  const statefulSet = fc.record(
+    {
+      kind: fc.constant('StatefulSet' as const),
+      updateStrategy: fc.constant({ type: 'OnDelete' }),
+      volumeClaimTemplates: fc.array(
+        fc.constant({
+          metadata: { name: 'claim' },
+          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+        }),
+        { maxLength: 1 },
+      ),
+      podManagementPolicy: fc.constant('Parallel' as const),
+    },
+    { requiredKeys: ['kind'] },
+  );
+  return fc.oneof(deployment, statefulSet);
+}
+
 function pods(
   names: readonly string[],
   existing: boolean,
+  container: string,
 ): fc.Arbitrary<NonNullable<MigrationInput['kubernetes']>> {
   const version = fc.constantFrom('v1', 'v2', 'pods');
   if (existing) {
@@ -190,35 +250,40 @@ function pods(
   }
   const scale = fc.oneof(
     fc.record({ replicas: fc.integer({ min: 1, max: 5 }) }),
-    fc.constant({ autoscaling: { maxReplicas: 3 }, resources: { requests: { cpu: '100m' } } }),
+    podTemplate(container).map((template) => ({ autoscaling: { maxReplicas: 3 }, podTemplate: template })),
+    podTemplate(container).map((template) => ({ podTemplate: template })),
     fc.constant({}),
   );
-  const deployment = fc.record(
+  const described = fc.record(
     {
       image: fc.constant('registry.example/app:1.0.0'),
       version,
       ports: overrides(names),
-      serviceAccount: label,
-      env: fc.constant({ LOG_LEVEL: 'info', TOKEN: { secret: 'app', key: 'token' } }),
-      envFrom: fc.array(fc.constant({ configMap: 'app' }), { maxLength: 1 }),
-      volumes: fc.array(
-        fc.record({
-          name: fc.constant('data'),
-          mountPath: fc.constant('/data'),
-          emptyDir: fc.constant(true as const),
-        }),
-        { maxLength: 1 },
-      ),
       probe: fc.constant('none' as const),
-      readOnlyRootFilesystem: fc.boolean(),
-      user: fc.nat(65535),
+      minReadySeconds: fc.nat(30),
       disruptionBudget: fc.constant({ maxUnavailable: 1 }),
       trafficPolicy,
-      labels: extraLabels,
     },
     { requiredKeys: ['image'] },
   );
-  return fc.tuple(deployment, scale).map(([what, count]) => ({ ...what, ...count }));
+  return fc
+    .tuple(described, controller(), scale)
+    .map(([what, which, count]) => ({ ...what, ...which, ...count }));
+}
+
+function service(): fc.Arbitrary<MigrationInput['service']> {
+  return fc.oneof(
+    fc.record({ name: label, existing: fc.boolean() }, { requiredKeys: [] }),
+    fc.record(
+      {
+        name: label,
+        existing: fc.constant(false),
+        annotations: fc.constant({ 'example.com/owner': 'shop' }),
+        spec: fc.constantFrom({ type: 'LoadBalancer' }, { sessionAffinity: 'ClientIP' }),
+      },
+      { requiredKeys: ['existing'] },
+    ),
+  );
 }
 
 /** Valid migrations as a user writes them; `name` is always declared, and `phase` is any of the plan's. */
@@ -229,9 +294,10 @@ export function migrationInput(): fc.Arbitrary<MigrationInput & { name: string }
     ports,
     ends: fc.constantFrom('done' as const, 'onboard' as const, 'split' as const, 'standby' as const),
     existing: fc.boolean(),
+    app: fc.option(label, { nil: undefined }),
   });
   return shape
-    .chain(({ name, namespace, ports: declaredPorts, ends, existing }) => {
+    .chain(({ name, namespace, ports: declaredPorts, ends, existing, app }) => {
       const names = Object.keys(declaredPorts);
       const http = names.filter((one) => HTTP_NAMES.includes(one));
       const existingPods = existing && ends !== 'onboard';
@@ -241,17 +307,17 @@ export function migrationInput(): fc.Arbitrary<MigrationInput & { name: string }
           namespace: fc.constant(namespace),
           ports: fc.constant(declaredPorts),
           course: course(ends, existingPods),
-          kubernetes: ends === 'onboard' ? fc.constant(undefined) : pods(names, existingPods),
-          app: label,
+          kubernetes: ends === 'onboard' ? fc.constant(undefined) : pods(names, existingPods, app ?? name),
+          app: fc.constant(app),
           vm: vm(names),
-          service: fc.record({ name: label, existing: fc.boolean() }, { requiredKeys: [] }),
+          service: service(),
           aliases: fc.uniqueArray(dnsName, { maxLength: http.length > 0 ? 2 : 0 }),
           gateways: gateways(http.length > 0),
           rules: rules(http),
           trafficPolicy,
           at: fc.nat(),
         },
-        { requiredKeys: ['name', 'namespace', 'ports', 'course', 'kubernetes', 'at'] },
+        { requiredKeys: ['name', 'namespace', 'ports', 'course', 'kubernetes', 'app', 'at'] },
       );
     })
     .map(({ course: way, at, ...rest }) => {

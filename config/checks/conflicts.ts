@@ -97,10 +97,19 @@ function claims({ migration, clusterDomain }: Pick<Neighbour, 'migration' | 'clu
     ...(kubernetes
       ? [
           {
-            key: `Deployment ${kubernetes.name} of namespace ${namespace}`,
+            key: `${kubernetes.kind} ${kubernetes.name} of namespace ${namespace}`,
             path: ['kubernetes', 'name'],
             because: 'each needs its own; declare kubernetes.name',
           },
+          ...(kubernetes.kind === 'StatefulSet'
+            ? [
+                {
+                  key: `host ${kubernetes.name}.${namespace}.svc.${clusterDomain}`,
+                  path: ['kubernetes', 'name'],
+                  because: 'the headless Service of a StatefulSet has its name; declare kubernetes.name',
+                },
+              ]
+            : []),
         ]
       : []),
   ];

@@ -83,10 +83,10 @@ describe('names', () => {
     ],
     [
       'labels that override app or version',
-      `${VALID}  labels: {app: a}\nvm: {labels: {version: a}}\n`,
+      `${VALID}vm:\n  labels:\n    app: a\n    version: a\n`,
       [
-        `✖ overrides the app label, which the Service selects: declare app instead → at kubernetes.labels.app (${F}:7)`,
-        `✖ overrides the version label, which the subset selects: declare vm.version instead → at vm.labels.version (${F}:8)`,
+        `✖ overrides the app label, which the Service selects: declare app instead → at vm.labels.app (${F}:9)`,
+        `✖ overrides the version label, which the subset selects: declare vm.version instead → at vm.labels.version (${F}:10)`,
       ],
     ],
     [

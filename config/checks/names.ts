@@ -73,7 +73,7 @@ const derived: Check = {
     ) {
       report(
         ['kubernetes', 'name'],
-        `${show(kubernetes.name)} can't name a Deployment: it comes from ${source} and kubernetes.version, and ${DNS_LABEL_RULE}; declare kubernetes.name`,
+        `${show(kubernetes.name)} can't name a ${kubernetes.kind}: it comes from ${source} and kubernetes.version, and ${DNS_LABEL_RULE}; declare kubernetes.name`,
       );
     }
   },
@@ -129,21 +129,18 @@ const workloadAccount: Check = {
 
 const labels: Check = {
   reads: [],
-  run({ declared }, report) {
-    for (const side of ['vm', 'kubernetes'] as const) {
-      const own = declared[side]?.labels ?? {};
-      if ('app' in own) {
-        report(
-          [side, 'labels', 'app'],
-          'overrides the app label, which the Service selects: declare app instead',
-        );
-      }
-      if ('version' in own) {
-        report(
-          [side, 'labels', 'version'],
-          `overrides the version label, which the subset selects: declare ${side}.version instead`,
-        );
-      }
+  run({ declared: { vm } }, report) {
+    if ('app' in vm.labels) {
+      report(
+        ['vm', 'labels', 'app'],
+        'overrides the app label, which the Service selects: declare app instead',
+      );
+    }
+    if ('version' in vm.labels) {
+      report(
+        ['vm', 'labels', 'version'],
+        'overrides the version label, which the subset selects: declare vm.version instead',
+      );
     }
   },
 };

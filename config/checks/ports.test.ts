@@ -74,10 +74,9 @@ describe('ports', () => {
     ],
     [
       'a probe of a port that is not declared',
-      `${VALID}  probe: {tcpSocket: {port: 8081}}\nvm:\n  ports: {http: 80}\n  probe: {httpGet: {port: 8080}}\n`,
+      `${VALID}vm:\n  ports: {http: 80}\n  probe: {httpGet: {port: 8080}}\n`,
       [
-        `✖ 8081 is not a port of the container (http 8080): declare it in ports, or probe one of these → at kubernetes.probe.tcpSocket.port (${F}:7)`,
-        `✖ 8080 is not a port of the VM (http 80): declare it in ports, or probe one of these → at vm.probe.httpGet.port (${F}:10)`,
+        `✖ 8080 is not a port of the VM (http 80): declare it in ports, or probe one of these → at vm.probe.httpGet.port (${F}:9)`,
       ],
     ],
   ]);

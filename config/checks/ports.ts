@@ -2,7 +2,6 @@ import { show } from '../explain';
 import { didYouMean, nearest } from '../nearest';
 import { type Port, PROTOCOLS, protocolOf } from '../port';
 import type { Path } from '../problem';
-import type { Probe } from '../schema/schema';
 import type { Check, Report } from './check';
 
 const PORT_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
@@ -105,23 +104,18 @@ export function notAPort(name: string, known: readonly string[]): string {
 }
 
 const probes: Check = {
-  reads: [['ports'], ['vm', 'ports'], ['vm', 'probe'], ['kubernetes', 'ports'], ['kubernetes', 'probe']],
-  run({ declared, migration: { ports } }, report) {
-    const check = (side: 'vm' | 'kubernetes', probe: Probe | 'none' | undefined) => {
-      if (probe === undefined || probe === 'none') return;
-      for (const kind of ['httpGet', 'tcpSocket'] as const) {
-        const number = probe[kind]?.port;
-        if (number === undefined || ports.some((port) => port[side] === number)) continue;
-        const held = ports.map((port) => `${port.name} ${port[side]}`).join(', ');
-        const where = side === 'vm' ? 'the VM' : 'the container';
-        report(
-          [side, 'probe', kind, 'port'],
-          `${number} is not a port of ${where} (${held}): declare it in ports, or probe one of these`,
-        );
-      }
-    };
-    check('vm', declared.vm.probe);
-    check('kubernetes', declared.kubernetes?.probe);
+  reads: [['ports'], ['vm', 'ports'], ['vm', 'probe']],
+  run({ declared: { vm }, migration: { ports } }, report) {
+    if (vm.probe === undefined || vm.probe === 'none') return;
+    for (const kind of ['httpGet', 'tcpSocket', 'grpc'] as const) {
+      const number = vm.probe[kind]?.port;
+      if (number === undefined || ports.some((port) => port.vm === number)) continue;
+      const held = ports.map((port) => `${port.name} ${port.vm}`).join(', ');
+      report(
+        ['vm', 'probe', kind, 'port'],
+        `${number} is not a port of the VM (${held}): declare it in ports, or probe one of these`,
+      );
+    }
   },
 };
 

@@ -1,4 +1,4 @@
-import { HEAD, IMAGE, LONG_TERM, tells, VALID } from '../../test/workspace';
+import { HEAD, IMAGE, LONG_TERM, tells } from '../../test/workspace';
 
 const F = 'migrations/analytics.yaml';
 
@@ -45,30 +45,6 @@ describe('sides', () => {
       `${HEAD}kubernetes:\n  existing: true\n  image: a\n  name: b\n`,
       [
         `✖ "image" has no effect, since existing: true leaves the Deployment alone: leave it out → at kubernetes.image (${F}:8)`,
-      ],
-    ],
-    [
-      'autoscaling',
-      `${VALID}  replicas: 2\n  autoscaling: {minReplicas: 3, maxReplicas: 2}\n`,
-      [
-        `✖ the autoscaler sets the number of pods: declare replicas or autoscaling, not both → at kubernetes.replicas (${F}:7)`,
-        `✖ aims at a share of the CPU that is requested, and none is: declare kubernetes.resources.requests.cpu → at kubernetes.autoscaling (${F}:8)`,
-        `✖ 2 is less than minReplicas, which is 3 → at kubernetes.autoscaling.maxReplicas (${F}:8)`,
-      ],
-    ],
-    [
-      'a drain as long as the grace period',
-      `${VALID}  drainSeconds: 30\n`,
-      [
-        `✖ 30 leaves the process no time to stop: it must be less than terminationGracePeriodSeconds, which is 30 → at kubernetes.drainSeconds (${F}:7)`,
-      ],
-    ],
-    [
-      'volumes of one name or place',
-      `${VALID}  volumes:\n    - {name: a, mountPath: /a, secret: a}\n    - {name: a, mountPath: /a, secret: b}\n`,
-      [
-        `✖ "a" is used by two volumes → at kubernetes.volumes[1].name (${F}:9)`,
-        `✖ "/a" is used by two volumes → at kubernetes.volumes[1].mountPath (${F}:9)`,
       ],
     ],
   ]);

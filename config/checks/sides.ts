@@ -50,7 +50,7 @@ const podsWanted: Check = {
 };
 
 /** Facts about pods that exist; every other field would shape a Deployment that isn't rendered. */
-const FACTS = new Set(['version', 'existing', 'name', 'ports', 'labels', 'serviceAccount', 'trafficPolicy']);
+const FACTS = new Set(['version', 'existing', 'kind', 'name', 'ports', 'trafficPolicy']);
 
 const existingPods: Check = {
   reads: [['kubernetes', 'existing']],
@@ -66,64 +66,4 @@ const existingPods: Check = {
   },
 };
 
-const autoscaling: Check = {
-  reads: [
-    ['kubernetes', 'autoscaling'],
-    ['kubernetes', 'replicas'],
-    ['kubernetes', 'resources'],
-  ],
-  run({ input, declared: { kubernetes } }, report) {
-    if (!kubernetes?.autoscaling || kubernetes.existing) return;
-    const { minReplicas, maxReplicas } = kubernetes.autoscaling;
-    if (minReplicas > maxReplicas) {
-      report(
-        ['kubernetes', 'autoscaling', 'maxReplicas'],
-        `${maxReplicas} is less than minReplicas, which is ${minReplicas}`,
-      );
-    }
-    if (valueAt(input, ['kubernetes', 'replicas']) !== undefined) {
-      report(
-        ['kubernetes', 'replicas'],
-        'the autoscaler sets the number of pods: declare replicas or autoscaling, not both',
-      );
-    }
-    if (kubernetes.resources?.requests?.cpu === undefined) {
-      report(
-        ['kubernetes', 'autoscaling'],
-        'aims at a share of the CPU that is requested, and none is: declare kubernetes.resources.requests.cpu',
-      );
-    }
-  },
-};
-
-const shutdown: Check = {
-  reads: [
-    ['kubernetes', 'drainSeconds'],
-    ['kubernetes', 'terminationGracePeriodSeconds'],
-  ],
-  run({ declared: { kubernetes } }, report) {
-    if (!kubernetes || kubernetes.drainSeconds < kubernetes.terminationGracePeriodSeconds) return;
-    if (kubernetes.drainSeconds === 0) return;
-    report(
-      ['kubernetes', 'drainSeconds'],
-      `${kubernetes.drainSeconds} leaves the process no time to stop: it must be less than terminationGracePeriodSeconds, which is ${kubernetes.terminationGracePeriodSeconds}`,
-    );
-  },
-};
-
-const volumes: Check = {
-  reads: [['kubernetes', 'volumes']],
-  run({ declared: { kubernetes } }, report) {
-    for (const field of ['name', 'mountPath'] as const) {
-      const seen = new Set<string>();
-      kubernetes?.volumes.forEach((volume, index) => {
-        if (seen.has(volume[field])) {
-          report(['kubernetes', 'volumes', index, field], `${show(volume[field])} is used by two volumes`);
-        }
-        seen.add(volume[field]);
-      });
-    }
-  },
-};
-
-export const sideChecks: readonly Check[] = [ends, podsWanted, existingPods, autoscaling, shutdown, volumes];
+export const sideChecks: readonly Check[] = [ends, podsWanted, existingPods];

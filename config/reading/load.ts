@@ -146,16 +146,25 @@ function validate(
   return { problems, ...(migration && { migration }) };
 }
 
-/** `failoverPriority` with a value came with Istio 1.18; before, pods would get requests that are the VM's. */
-function checkMesh({ ends }: Migration, { istio }: Mesh, input: InputFile, issues: ConfigIssue[]): void {
+/** What a migration needs of a version of Istio that its mesh may not have. */
+function checkMesh({ ends, vm }: Migration, { istio }: Mesh, input: InputFile, issues: ConfigIssue[]): void {
   const [major = 0, minor = 0] = istio.split('.').map(Number);
-  if (ends !== 'standby' || major > 1 || minor >= 18) return;
-  issues.push(
-    input.issue(
-      ['ends'],
-      `standby needs Istio 1.18 or later, and mesh.yaml says ${istio}: choose split, or update Istio first`,
-    ),
-  );
+  const isOlder = (than: number) => major === 1 && minor < than;
+  // `failoverPriority` with a value came with 1.18; before, pods would get requests that are the VM's.
+  if (ends === 'standby' && isOlder(18))
+    issues.push(
+      input.issue(
+        ['ends'],
+        `standby needs Istio 1.18 or later, and mesh.yaml says ${istio}: choose split, or update Istio first`,
+      ),
+    );
+  if (vm.probe?.grpc && isOlder(25))
+    issues.push(
+      input.issue(
+        ['vm', 'probe', 'grpc'],
+        `a machine is asked by gRPC from Istio 1.25 on, and mesh.yaml says ${istio}: use tcpSocket, or update Istio first`,
+      ),
+    );
 }
 
 /** Names of the files of migrations and meshes, from the folder, with "/" between levels. */

@@ -1,8 +1,11 @@
 import { type Check, runChecks } from '../checks/check';
+import { controllerChecks } from '../checks/controller';
 import { istioChecks } from '../checks/istio';
 import { nameChecks } from '../checks/names';
+import { podTemplateChecks } from '../checks/pod-template';
 import { portChecks } from '../checks/ports';
 import { routeChecks } from '../checks/routes';
+import { serviceChecks } from '../checks/service';
 import { sideChecks } from '../checks/sides';
 import { stepChecks } from '../checks/steps';
 import type { Problem } from '../problem';
@@ -13,7 +16,10 @@ import { parse } from './parse';
 const CHECKS: readonly Check[] = [
   ...nameChecks,
   ...portChecks,
+  ...serviceChecks,
   ...sideChecks,
+  ...controllerChecks,
+  ...podTemplateChecks,
   ...stepChecks,
   ...routeChecks,
   ...istioChecks,

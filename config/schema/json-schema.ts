@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type FieldSchema, kubernetesFields } from '../../imports/field-schema';
 import { meshSchema, migrationSchema } from './schema';
 
 /** A JSON Schema, draft 2020-12: the keywords that those of this package use, and any other. */
@@ -41,7 +42,22 @@ function jsonSchema(title: string, schema: z.ZodType): JsonSchema {
       if (one.format === 'starts_with') delete one.format;
       // The bounds of JavaScript's whole numbers are no news to a reader.
       if (one.maximum === Number.MAX_SAFE_INTEGER) delete one.maximum;
+      // Kubernetes' definition says what the field holds.
+      if (one.$ref)
+        for (const key of ['type', 'propertyNames', 'additionalProperties'] as const) delete one[key];
     },
   });
-  return { $schema, title, ...rest } as JsonSchema;
+  const $defs = { ...rest.$defs, ...definitionsOf(JSON.stringify(rest)) };
+  return { $schema, title, ...rest, ...(Object.keys($defs).length > 0 && { $defs }) } as JsonSchema;
+}
+
+/** Kubernetes' definitions that a JSON Schema refers to, by name. */
+function definitionsOf(text: string, found: Record<string, FieldSchema> = {}): Record<string, FieldSchema> {
+  for (const [, name = ''] of text.matchAll(/"#\/\$defs\/(\w+)"/g)) {
+    const definition = kubernetesFields()[name];
+    if (found[name] || !definition) continue;
+    found[name] = definition;
+    definitionsOf(JSON.stringify(definition), found);
+  }
+  return found;
 }

@@ -1,89 +1,7 @@
 import * as z from 'zod';
 import { trafficPolicy } from './istio';
-import { probeOrNone } from './probe';
-import {
-  annotations,
-  dnsLabel,
-  dnsName,
-  image,
-  labels,
-  labelValue,
-  natural,
-  ports,
-  positive,
-  text,
-} from './scalars';
-
-const envName = z
-  .string()
-  .regex(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/, 'must be the name of an environment variable, e.g. LOG_LEVEL');
-const dataKey = z.string().regex(/^[-._a-zA-Z0-9]{1,253}$/, 'must be a key of a ConfigMap or Secret');
-
-const envValue = z.union(
-  [
-    z.string(),
-    z.strictObject({
-      configMap: dnsName.describe('Name of the ConfigMap.'),
-      key: dataKey.describe('Key in the ConfigMap.'),
-    }),
-    z.strictObject({
-      secret: dnsName.describe('Name of the Secret.'),
-      key: dataKey.describe('Key in the Secret.'),
-    }),
-  ],
-  {
-    error: ({ input }) =>
-      typeof input === 'number' || typeof input === 'boolean'
-        ? `${input} must be text: put it in quotes, "${input}"`
-        : 'must be text, {configMap: name, key: key} or {secret: name, key: key}',
-  },
-);
-
-const envSource = z.union(
-  [
-    z.strictObject({ configMap: dnsName.describe('Name of the ConfigMap.') }),
-    z.strictObject({ secret: dnsName.describe('Name of the Secret.') }),
-  ],
-  'must be {configMap: name} or {secret: name}',
-);
-
-const volume = z
-  .strictObject({
-    name: dnsLabel.describe('Name of the volume.'),
-    mountPath: z
-      .string()
-      .startsWith('/', 'must be an absolute path')
-      .describe('Where it is mounted in the container.'),
-    subPath: text.optional().describe('Path inside the volume. Default: its root.'),
-    readOnly: z.boolean().default(false).describe('Mount read-only.'),
-    configMap: dnsName.optional().describe('Content: a ConfigMap of this name.'),
-    secret: dnsName.optional().describe('Content: a Secret of this name.'),
-    persistentVolumeClaim: dnsName.optional().describe('Content: a PersistentVolumeClaim of this name.'),
-    emptyDir: z
-      .literal(true)
-      .optional()
-      .describe('Content: an empty directory that lives as long as the pod.'),
-  })
-  .refine(
-    (v) => [v.configMap, v.secret, v.persistentVolumeClaim, v.emptyDir].filter(Boolean).length === 1,
-    'must hold exactly one of configMap, secret, persistentVolumeClaim, emptyDir',
-  )
-  .describe(
-    'A volume and its mount: exactly one of configMap, secret, persistentVolumeClaim, emptyDir says what is in it.',
-  );
-
-const quantities = z.strictObject({
-  cpu: z
-    .string()
-    .regex(/^([0-9]+m|[0-9]+(\.[0-9]+)?)$/, 'must be a CPU quantity such as 250m or "1"')
-    .optional()
-    .describe('CPU, e.g. 250m. Default: none declared.'),
-  memory: z
-    .string()
-    .regex(/^[0-9]+(Ki|Mi|Gi|Ti)$/, 'must be a memory quantity such as 256Mi or 1Gi')
-    .optional()
-    .describe('Memory, e.g. 256Mi. Default: none declared.'),
-});
+import { kubernetesField } from './kubernetes-field';
+import { dnsLabel, image, labelValue, natural, ports, positive } from './scalars';
 
 const countOrPercent = z.union(
   [
@@ -123,61 +41,66 @@ export const kubernetes = z
       .describe(
         'Pods serve this host already: their Deployment is left alone, and the VM joins without a share.',
       ),
-    name: dnsLabel.optional().describe('Name of the Deployment. Default: <app>-<version>.'),
-    image: image.optional().describe('Container image, needed unless `existing`. Default: none.'),
-    imagePullPolicy: z
-      .enum(['Always', 'IfNotPresent', 'Never'])
-      .default('IfNotPresent')
-      .describe('When the node pulls the image.'),
-    imagePullSecrets: z.array(dnsName).default([]).describe('Secrets that the node pulls the image with.'),
-    command: z
-      .array(z.string())
-      .optional()
-      .describe("Replaces the image's entry point. Default: the image's."),
-    args: z.array(z.string()).optional().describe("Replaces the image's arguments. Default: the image's."),
+    kind: z
+      .enum(['Deployment', 'StatefulSet'])
+      .default('Deployment')
+      .describe('What runs the pods. A StatefulSet gets a headless Service of its own name.'),
+    name: dnsLabel.optional().describe('Name of the Deployment or StatefulSet. Default: <app>-<version>.'),
+    image: image.optional().describe('Image of the main container, needed unless `existing`. Default: none.'),
     replicas: positive
       .default(1)
       .describe('Number of pods; left to the autoscaler where `autoscaling` is declared.'),
-    serviceAccount: dnsName
-      .optional()
-      .describe("Service account of the pods. Default: the namespace's `default`."),
     ports: ports
       .optional()
       .describe(
         'Numbers that the container listens on, by port name, where they differ. Default: those of `ports`.',
       ),
-    env: z
-      .record(envName, envValue)
-      .default({})
-      .describe('Environment variables: text, or a key of a ConfigMap or Secret.'),
-    envFrom: z
-      .array(envSource)
-      .default([])
-      .describe('Every key of these ConfigMaps and Secrets as environment variables.'),
-    volumes: z.array(volume).default([]).describe('Volumes and where they are mounted.'),
-    resources: z
-      .strictObject({
-        requests: quantities.optional().describe('What the scheduler reserves. Default: none declared.'),
-        limits: quantities.optional().describe('What the pod may not exceed. Default: none declared.'),
-      })
-      .optional()
-      .describe('CPU and memory. Default: none declared, as on the VM.'),
-    probe: probeOrNone
-      .optional()
+    probe: z
+      .enum(['vm', 'none'])
+      .default('vm')
       .describe(
-        "Readiness of the pods; `none`: a running pod is ready. Default: the VM's probe, asked of the pod.",
+        "Readiness of the pods. `vm`: the VM's probe, asked of the pod, unless `podTemplate` gives the main container a readinessProbe. `none`: no readinessProbe is derived.",
       ),
-    user: natural.optional().describe("User id that the process runs as. Default: the image's."),
-    group: natural.optional().describe("Group id that the process runs as. Default: the image's."),
-    readOnlyRootFilesystem: z.boolean().default(false).describe('Mount the root file system read-only.'),
     drainSeconds: natural
-      .default(5)
+      .optional()
       .describe(
-        'Seconds that a stopping pod keeps serving while clients learn that it goes (a preStop sleep; needs `sleep` in the image; 0: none).',
+        'Seconds that a stopping pod keeps serving while clients learn that it goes: a preStop hook that sleeps. 0: no hook is derived. Before Kubernetes 1.30, or where mesh.yaml does not say which it is, the hook runs the `sleep` of the image. Default: 5, or half the grace period where that is shorter; 0 where `podTemplate` gives the main container a preStop hook.',
       ),
-    terminationGracePeriodSeconds: natural
-      .default(30)
-      .describe('Seconds from the stop signal, drainSeconds included, to the kill.'),
+    podTemplate: kubernetesField('PodTemplateSpec')
+      .optional()
+      .describe(
+        "What else the pods have, in Kubernetes' own words: a PodTemplateSpec that is merged over the derived one. Lists are merged by the keys that Kubernetes' API gives them, such as `name`; other lists are replaced. The main container has the name of the app. Default: none.",
+      ),
+    strategy: kubernetesField('DeploymentStrategy')
+      .optional()
+      .describe(
+        "How a Deployment replaces its pods, in Kubernetes' own words. Default: RollingUpdate with maxSurge 1 and maxUnavailable 0, so that a pod goes only when another is ready.",
+      ),
+    updateStrategy: kubernetesField('StatefulSetUpdateStrategy')
+      .optional()
+      .describe("How a StatefulSet replaces its pods, in Kubernetes' own words. Default: Kubernetes' own."),
+    volumeClaimTemplates: z
+      .array(kubernetesField('PersistentVolumeClaim'))
+      .default([])
+      .describe("Claims that each pod of a StatefulSet gets, in Kubernetes' own words."),
+    persistentVolumeClaimRetentionPolicy: kubernetesField('StatefulSetPersistentVolumeClaimRetentionPolicy')
+      .optional()
+      .describe(
+        "What becomes of a StatefulSet's claims, in Kubernetes' own words. Default: Kubernetes' own, they stay.",
+      ),
+    podManagementPolicy: z
+      .enum(['OrderedReady', 'Parallel'])
+      .optional()
+      .describe('Whether pods of a StatefulSet start one after another. Default: OrderedReady.'),
+    minReadySeconds: natural
+      .optional()
+      .describe('Seconds that a new pod has to be ready to count as available. Default: 0.'),
+    revisionHistoryLimit: natural
+      .optional()
+      .describe('Old revisions that are kept, for a rollback. Default: 10.'),
+    progressDeadlineSeconds: positive
+      .optional()
+      .describe('Seconds in which a rollout of a Deployment has to progress. Default: 600.'),
     disruptionBudget: disruptionBudget
       .optional()
       .describe('A PodDisruptionBudget: exactly one of minAvailable, maxUnavailable. Default: none.'),
@@ -187,7 +110,5 @@ export const kubernetes = z
       .describe(
         "TrafficPolicy of the pods' subset, in Istio's own words. As in Istio, each part that is set here replaces the one of the host. Default: the host's.",
       ),
-    labels: labels.default({}).describe('More labels of the pods, beside app and version.'),
-    annotations: annotations.default({}).describe('Annotations of the pods.'),
   })
-  .describe('The side that takes over: a Deployment.');
+  .describe('The side that takes over: a Deployment or a StatefulSet.');

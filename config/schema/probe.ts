@@ -39,12 +39,20 @@ const exec = z
   })
   .describe('Healthy when the command exits with 0.');
 
+const grpc = z
+  .strictObject({
+    port: portNumber.describe('Number of the port, as the process listens on it.'),
+    service: text.optional().describe('Name that is asked for in the request. Default: none.'),
+  })
+  .describe("Healthy when gRPC's own health service answers that it serves. Needs Istio 1.25 or later.");
+
 /** A health probe, in Kubernetes' own form. */
 export const probe = z
   .strictObject({
     httpGet: httpGet.optional(),
     tcpSocket: tcpSocket.optional(),
     exec: exec.optional(),
+    grpc: grpc.optional(),
     initialDelaySeconds: natural.optional().describe('Seconds before the first probe. Default: 0.'),
     timeoutSeconds: positive.optional().describe('Seconds until a probe counts as failed. Default: 1.'),
     periodSeconds: positive.optional().describe('Seconds between probes. Default: 10.'),
@@ -52,11 +60,11 @@ export const probe = z
     failureThreshold: positive.optional().describe('Failures in a row that make it unhealthy. Default: 3.'),
   })
   .refine(
-    (p) => [p.httpGet, p.tcpSocket, p.exec].filter(Boolean).length === 1,
-    'must hold exactly one of httpGet, tcpSocket, exec',
+    (p) => [p.httpGet, p.tcpSocket, p.exec, p.grpc].filter(Boolean).length === 1,
+    'must hold exactly one of httpGet, tcpSocket, exec, grpc',
   )
   .describe(
-    "How to tell that the service answers, in Kubernetes' own form: exactly one of httpGet, tcpSocket, exec.",
+    "How to tell that the service answers, in Kubernetes' own form: exactly one of httpGet, tcpSocket, exec, grpc.",
   );
 
 /** A probe, or the word that there is none. */

@@ -6,9 +6,10 @@ import { gateSchema } from './gate';
 import { gitopsSchema } from './gitops';
 import { trafficPolicy } from './istio';
 import { kubernetes } from './kubernetes';
+import { kubernetesField } from './kubernetes-field';
 import { type probe, probeOrNone } from './probe';
 import { rule } from './rule';
-import { dnsLabel, dnsName, labels, labelValue, percent, ports } from './scalars';
+import { annotations, dnsLabel, dnsName, labels, labelValue, percent, ports } from './scalars';
 import { vmAnnotations } from './vm-annotations';
 
 /**
@@ -96,6 +97,12 @@ const service = z
       .boolean()
       .optional()
       .describe('The Service exists and is left alone. Default: true where pods serve already, else false.'),
+    annotations: annotations.default({}).describe('Annotations of the Service.'),
+    spec: kubernetesField('ServiceSpec')
+      .optional()
+      .describe(
+        "What else the Service has, such as `type` or `sessionAffinity`, in Kubernetes' own words: a ServiceSpec that is merged over the derived one, ports by their numbers. Default: none.",
+      ),
   })
   .describe('The Kubernetes Service that clients call.');
 
@@ -165,7 +172,9 @@ export const migrationSchema = z
     vm: vm.prefault({}),
     kubernetes: kubernetes
       .optional()
-      .describe('The side that takes over: a Deployment. Default: none; only `ends: onboard` does without.'),
+      .describe(
+        'The side that takes over: a Deployment or a StatefulSet. Default: none; only `ends: onboard` does without.',
+      ),
     shift: shift.prefault({}),
     aliases: z
       .array(dnsName)

@@ -15,6 +15,6 @@ export const app = new App();
 const current = new MigrationPhase(app, 'analytics', { migration: analytics, mesh });
 
 // It is a cdk8s app: look an object up and change it.
-current.workload.deployment?.metadata.addAnnotation('example.com/owner', 'data-platform');
+current.workload.controller?.metadata.addAnnotation('example.com/owner', 'data-platform');
 
 app.synth();

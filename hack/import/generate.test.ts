@@ -20,7 +20,7 @@ testDownloads(
     try {
       const fresh = join(folder, 'imports');
       mkdirSync(fresh);
-      for (const file of ['schemas.ts', 'plain.ts'])
+      for (const file of ['schemas.ts', 'field-schema.ts', 'plain.ts'])
         writeFileSync(join(fresh, file), readFileSync(join(committed, file)));
       await generate(fresh);
       expect(readdirSync(fresh)).toEqual(readdirSync(committed));

@@ -8,6 +8,7 @@ import { CRD_FILE, type Crd, commonVersion, ISTIO_API, kindOfCrd, readCrds, TYPE
 import { readEnums } from './go-enums';
 import { downloadModule, type GoModule } from './go-module';
 import { KUBERNETES, KUBERNETES_API, OPENAPI_FILE, readOpenApi } from './kubernetes';
+import { kubernetesFields } from './kubernetes-fields';
 import { kubernetesTypes } from './kubernetes-types';
 import { routingSchemas } from './routing';
 
@@ -37,7 +38,11 @@ export async function generate(output: string): Promise<string[]> {
     writeCrdTypes(crds, folder);
     writeFileSync(join(folder, 'k8s.ts'), kubernetesTypes(openApi));
     const routing = routingSchemas(crds, source(ISTIO_API, CRD_FILE));
-    for (const [name, content] of Object.entries({ schemas, routing }))
+    for (const [name, content] of Object.entries({
+      schemas,
+      routing,
+      'kubernetes-fields': kubernetesFields(openApi),
+    }))
       writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(content, null, 1)}\n`);
     for (const file of readdirSync(folder)) renameSync(join(folder, file), join(output, file));
   } finally {

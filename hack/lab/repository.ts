@@ -24,7 +24,12 @@ export function analytics(appImage: string): MigrationInput & { readonly phase: 
     phase: 'onboard',
     ports: { http: 8080, grpc: 8082, tcp: 8083 },
     vm: { probe: { httpGet: { port: 8080 }, periodSeconds: 1 } },
-    kubernetes: { image: appImage, imagePullPolicy: 'Never', env: { NAME: 'pods' } },
+    kubernetes: {
+      image: appImage,
+      podTemplate: {
+        spec: { containers: [{ name: 'analytics', env: [{ name: 'NAME', value: 'pods' }] }] },
+      },
+    },
   };
 }
 

@@ -28,9 +28,9 @@ export function referenceTables(schema: JsonSchema, file: string): string {
 /** A part of another API, which is explained where it belongs. */
 function foreign(reference: string, { $defs }: JsonSchema): string {
   const name = reference.replace('#/$defs/', '');
-  const { externalDocs } = ($defs as Record<string, { externalDocs: { url: string } }>)[name] ?? {};
-  if (!externalDocs) throw new Error(`${reference} has no page to link to`);
-  return `[${name}](${externalDocs.url})`;
+  const { externalDocs } = ($defs as Record<string, { externalDocs?: { url: string } }>)[name] ?? {};
+  // The pages of Kubernetes' API have the version of a release in their addresses.
+  return externalDocs ? `[${name}](${externalDocs.url})` : `Kubernetes' \`${name}\``;
 }
 
 type Mapping = (path: string, schema: JsonSchema) => string;

@@ -172,8 +172,9 @@ async function rollOut(stage: Stage, program: string | undefined): Promise<void>
   const { project, lab } = stage;
   const file = join(project.folder, 'migrations/analytics.yaml');
   const declared = parse(readFileSync(file, 'utf8'));
-  if (program === undefined) delete declared.kubernetes.command;
-  else declared.kubernetes.command = ['python3', '-c', program];
+  const [container] = declared.kubernetes.podTemplate.spec.containers;
+  if (program === undefined) delete container.command;
+  else container.command = ['python3', '-c', program];
   writeFileSync(file, stringify(declared));
   const { code, stderr } = project.meshferry(['synth']);
   expect(code === 0, stderr);

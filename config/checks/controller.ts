@@ -1,0 +1,109 @@
+import { fields } from '../../manifests/manifest';
+import { mainContainerIn } from '../main-container';
+import { valueAt } from '../problem';
+import { gracePeriod } from '../resolve';
+import type { Check } from './check';
+
+/** Fields that one kind of controller has and the other lacks. */
+const OF_ONE_KIND = {
+  Deployment: ['strategy', 'progressDeadlineSeconds'],
+  StatefulSet: [
+    'updateStrategy',
+    'volumeClaimTemplates',
+    'persistentVolumeClaimRetentionPolicy',
+    'podManagementPolicy',
+  ],
+} as const;
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  strategy: 'declare updateStrategy',
+  updateStrategy: 'declare strategy',
+};
+
+const kind: Check = {
+  reads: [['kubernetes', 'kind']],
+  run({ input, declared: { kubernetes } }, report) {
+    if (!kubernetes || kubernetes.existing) return;
+    const other = kubernetes.kind === 'Deployment' ? 'StatefulSet' : 'Deployment';
+    for (const field of OF_ONE_KIND[other]) {
+      if (valueAt(input, ['kubernetes', field]) === undefined) continue;
+      report(
+        ['kubernetes', field],
+        `is a field of a ${other}, and this is a ${kubernetes.kind}: ${INSTEAD[field] ?? 'leave it out'}, or declare kind: ${other}`,
+      );
+    }
+  },
+};
+
+/** A StatefulSet's pods get names from a headless Service, and it has the StatefulSet's name. */
+const podNames: Check = {
+  reads: [['name'], ['app'], ['service', 'name'], ['kubernetes', 'name'], ['kubernetes', 'version']],
+  run({ migration: { service, kubernetes } }, report) {
+    if (kubernetes?.kind !== 'StatefulSet' || kubernetes.existing || kubernetes.name !== service.name) return;
+    report(
+      ['kubernetes', 'name'],
+      `"${kubernetes.name}" is the name of the Service that clients call, and the headless Service of a StatefulSet has the StatefulSet's name: declare another`,
+    );
+  },
+};
+
+const autoscaling: Check = {
+  reads: [
+    ['kubernetes', 'autoscaling'],
+    ['kubernetes', 'replicas'],
+    ['kubernetes', 'podTemplate'],
+  ],
+  run({ input, declared: { kubernetes }, migration }, report) {
+    if (!kubernetes?.autoscaling || kubernetes.existing) return;
+    const { minReplicas, maxReplicas } = kubernetes.autoscaling;
+    if (minReplicas > maxReplicas) {
+      report(
+        ['kubernetes', 'autoscaling', 'maxReplicas'],
+        `${maxReplicas} is less than minReplicas, which is ${minReplicas}`,
+      );
+    }
+    if (valueAt(input, ['kubernetes', 'replicas']) !== undefined) {
+      report(
+        ['kubernetes', 'replicas'],
+        'the autoscaler sets the number of pods: declare replicas or autoscaling, not both',
+      );
+    }
+    const container = migration.kubernetes?.container ?? '';
+    const { resources } = mainContainerIn(kubernetes.podTemplate, container);
+    // Kubernetes takes a limit for the request where none is declared.
+    const { requests, limits } = fields(resources);
+    if ({ ...fields(limits), ...fields(requests) }.cpu === undefined) {
+      report(
+        ['kubernetes', 'autoscaling'],
+        `aims at a share of the CPU that is requested, and none is: declare resources.requests.cpu of container ${container} in kubernetes.podTemplate`,
+      );
+    }
+  },
+};
+
+const shutdown: Check = {
+  reads: [
+    ['kubernetes', 'drainSeconds'],
+    ['kubernetes', 'podTemplate'],
+  ],
+  run({ declared: { kubernetes }, migration }, report) {
+    const drain = kubernetes?.drainSeconds ?? 0;
+    if (!kubernetes || drain === 0) return;
+    const { lifecycle } = mainContainerIn(kubernetes.podTemplate, migration.kubernetes?.container ?? '');
+    if (fields(lifecycle).preStop) {
+      report(
+        ['kubernetes', 'drainSeconds'],
+        'is a preStop hook, and podTemplate gives the main container another: declare one of them',
+      );
+      return;
+    }
+    const grace = gracePeriod(kubernetes.podTemplate);
+    if (drain < grace) return;
+    report(
+      ['kubernetes', 'drainSeconds'],
+      `${drain} leaves the process no time to stop: it must be less than terminationGracePeriodSeconds, which is ${grace}`,
+    );
+  },
+};
+
+export const controllerChecks: readonly Check[] = [kind, podNames, autoscaling, shutdown];
