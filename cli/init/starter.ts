@@ -98,7 +98,10 @@ vm:
 # What takes over: a Deployment of this image. It renders from the phase \`deploy\` on.
 kubernetes:
   image: registry.example/analytics:1.0.0
-  serviceAccount: analytics
+  # What else the pods have, in Kubernetes' own words. The container \`analytics\` is the one of this image.
+  podTemplate:
+    spec:
+      serviceAccountName: analytics
 
 # How traffic moves, in percent to Kubernetes.
 shift:
