@@ -19,11 +19,6 @@ describe('what one field may hold', () => {
       ],
     ],
     [
-        `✖ "key" is missing: key in the Secret → at kubernetes.env.TOKEN.key (${F}:8)`,
-        `✖ unknown key "ky"; did you mean "key"? → at kubernetes.env.TOKEN.ky (${F}:8)`,
-      ],
-    ],
-    [
       'a key that would reach into the program',
       `${VALID}__proto__:\n  phase: done\nconstructor: 1\n`,
       [
