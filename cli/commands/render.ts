@@ -1,1 +1,2 @@
 export { renderMigrations } from '../../output';
+export { placeRendering } from '../../output/place-rendering';

@@ -85,6 +85,33 @@ test('an app that does not compile leaves all as it was', () => {
   expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
+test('an app with charts of its own leaves no file that it no longer writes, and can be checked', () => {
+  const cdk8s = JSON.stringify(require.resolve('cdk8s'));
+  const app = (...names: string[]) =>
+    `import { App, Chart } from ${cdk8s};\nconst app = new App();\n${names.map((name) => `new Chart(app, '${name}');\n`).join('')}app.synth();\n`;
+  const folder = workspace({ 'main.ts': app('one', 'two') });
+  expect(meshferry(folder, ['synth'])).toMatchObject({ status: 0, stdout: '✔ 2 files in dist\n' });
+  write(join(folder, 'main.ts'), app('one'));
+  expect(meshferry(folder, ['synth', '--check'])).toMatchObject({ status: 1 });
+  expect(meshferry(folder, ['synth'])).toMatchObject({ status: 0, stdout: '✔ 1 file in dist\n' });
+  expect(meshferry(folder, ['synth', '--check'])).toMatchObject({ status: 0, stderr: '' });
+  write(join(folder, 'dist/notes.txt'), 'mine');
+  expect(meshferry(folder, ['synth'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/notes\.txt.* did not come from one/),
+  });
+  expect(Object.keys(contents(join(folder, 'dist')) ?? {})).toEqual(['notes.txt', 'one.k8s.yaml']);
+});
+
+test('it renders from any folder of the project', () => {
+  const { folder } = rendered({});
+  expect(meshferry(join(folder, 'migrations'), ['synth', '--check'])).toMatchObject({
+    status: 0,
+    stderr: '',
+  });
+  expect(meshferry(join(folder, 'migrations'), ['verify'])).toMatchObject({ status: 0, stderr: '' });
+});
+
 test('migrations that are no longer rendered are told', () => {
   const { folder, synth } = rendered({
     'main.ts': `${PLAIN}console.error;\n`,

@@ -7,6 +7,7 @@ import { type RunContext, shareRunContext } from '../../output/rerender/run-cont
 import { UsageError } from '../errors';
 import type { Host, Started } from '../host';
 import { isPlainApp } from '../plain-app';
+import { enterProject } from '../project';
 
 const DEFAULT_APP = 'main.ts';
 
@@ -39,10 +40,36 @@ export function synthCommand(host: Host): Command {
     .option('--check', 'write nothing, and fail where the folder holds something else')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', HELP)
-    .action((app: string, options: Options) => {
+    .action((app: string, options: Options, command: Command) => {
+      // What is named is named from here.
+      const isNamed = (option: string) => command.getOptionValueSource(option) === 'cli';
+      if (app === DEFAULT_APP && !isNamed('from') && !isNamed('to')) enterProject();
       if (options.check) check(app, options, host);
+      else if (runsApp(app, options) && !isPlainApp(app)) writeByApp(app, options, host);
       else write(app, options, host);
     });
+}
+
+function runsApp(app: string, { from }: Options): boolean {
+  return from === undefined && existsSync(app);
+}
+
+/** An app that may do more writes elsewhere first, since it takes away nothing that it wrote before. */
+function writeByApp(app: string, options: Options, host: Host) {
+  const { to, json } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'meshferry-app-'));
+  try {
+    const rendered = join(folder, 'dist');
+    render(app, { ...options, to: rendered }, host);
+    refuseNothing(app, rendered, to);
+    const { placeRendering } = host.load('commands/render') as typeof import('./render');
+    const gone = placeRendering(rendered, to);
+    const files = listFiles(to);
+    print(json, { to, files, ...(gone.length > 0 && { gone }) }, summary(files.length, to));
+    if (gone.length > 0 && !json) process.stderr.write(`! ${goneText(gone)}\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function write(app: string, options: Options, host: Host) {
@@ -56,7 +83,7 @@ function write(app: string, options: Options, host: Host) {
   shareRunContext(context, () => render(app, options, host, started));
   const isOurs = context.rendered?.to === resolve(to);
   // Right now it may be on its way from another run's hands into its place: what is known is not asked for.
-  if (!isOurs) refuseNothing(app, to);
+  if (!isOurs) refuseNothing(app, to, to);
   const { gone = [], files: known } = (isOurs && context.rendered) || {};
   // To list tens of thousands of files takes as long as to see that only one has changed.
   const files = !json && known !== undefined ? undefined : listFiles(to);
@@ -83,7 +110,7 @@ function check(app: string, options: Options, host: Host) {
   try {
     const rendered = join(folder, 'dist');
     render(app, { ...options, to: rendered }, host);
-    refuseNothing(app, rendered);
+    refuseNothing(app, rendered, to);
     const found = differences(to, rendered);
     const text =
       found.length > 0
@@ -109,8 +136,8 @@ function render(app: string, { from, to }: Options, host: Host, started?: Starte
 }
 
 /** @throws UsageError where an app rendered into another folder, or not at all */
-function refuseNothing(app: string, to: string) {
-  if (existsSync(to)) return;
+function refuseNothing(app: string, rendered: string, to: string) {
+  if (existsSync(rendered)) return;
   throw new UsageError(
     `✖ ${app} rendered nothing into ${to}: it is to call renderMigrations(), and leave the folder to it`,
   );

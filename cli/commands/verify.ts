@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { type VerifyReport, verifyFiles } from '../../verify';
 import { UsageError } from '../errors';
+import { enterProject } from '../project';
 import { formatGithub } from '../verify/github';
 import { formatJunit } from '../verify/junit';
 import { manifestFiles } from '../verify/manifest-files';
@@ -51,7 +52,8 @@ export function verifyCommand(): Command {
     .addOption(new Option('--format <format>', 'how to print').choices(Object.keys(FORMATS)).default('text'))
     .addOption(new Option('--json', 'print the findings as JSON').conflicts('format'))
     .addHelpText('after', HELP)
-    .action((paths: string[], options: Options) => {
+    .action((paths: string[], options: Options, command: Command) => {
+      if (command.args.length === 0) enterProject();
       const report = verify(paths, options);
       if (report.objects === 0 && report.findings.length === 0 && paths.some(isSearched))
         throw new UsageError(`✖ no manifests in ${paths.join(', ')}; name a folder that holds some`);
