@@ -34,6 +34,19 @@ test('next tells what to push and what to say, and refuses with the way out and 
   });
 });
 
+test('without a Prometheus, next waits until the phase has soaked', () => {
+  start({ 'shop.yaml': declared('shift-10', 'gate: {soak: 10m}\n') });
+  expect(run('next', 'shop', '--dry-run')).toMatchObject({
+    status: 4,
+    stderr: expect.stringMatching(
+      /✖ WAIT shift-10: soak: \d+ s, wanted ≥ 10 min \(since the merge, by the date of its commit\)/,
+    ),
+  });
+  expect(run('back', 'shop', '--dry-run', '--despite', 'seen serving')).toMatchObject({ status: 0 });
+  const despite = run('next', 'shop', '--dry-run', '--despite', 'seen enough');
+  expect(despite.stdout).toContain('> Proposed despite what follows, because: `seen enough`');
+});
+
 test('goto takes the phase before or after the names, and suggests one that was meant', () => {
   start({ 'shop.yaml': declared('shift-10') });
   for (const words of [

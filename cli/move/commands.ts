@@ -21,7 +21,8 @@ Changes the phase in the migration's file, renders, commits on a branch of its o
 glab. Where neither is installed, it prints the command that pushes the branch and the text for the pull request. Your
 own checkout is left alone.
 
-With a Prometheus declared (mesh.yaml or --prometheus), \`next\` refuses what the gate does not let pass.
+With a Prometheus declared (mesh.yaml or --prometheus), \`next\` refuses what the gate does not let pass. Without one, it
+refuses a phase that has not been current for \`gate.soak\`.
 ${CODES}
 
 Examples:

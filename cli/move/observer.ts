@@ -1,7 +1,7 @@
 import type { LoadedMigration } from '../../config';
 import { observed } from '../../operate/gate/check-text';
 import { vmHealth } from '../../operate/gate/cluster';
-import { judge } from '../../operate/gate/judge';
+import { judge, judgeSoak } from '../../operate/gate/judge';
 import { PrometheusError } from '../../operate/gate/prometheus';
 import type { Since } from '../../operate/gate/since';
 import { type Verdict, verdictOf } from '../../operate/gate/verdict';
@@ -20,7 +20,11 @@ export function observerOf(reader: SourceReader, mergeTime: MergeTime, options: 
   return {
     vm: async (loaded) => vmHealth(await reader.cluster(), loaded),
     gate: async (loaded, since) => {
-      if (!reader.prometheus(loaded) && !options.whenGreen) return undefined;
+      if (!reader.prometheus(loaded) && !options.whenGreen) {
+        const soaked = judgeSoak(loaded, since);
+        // That it has soaked is no gate that somebody asked.
+        return soaked.outcome === 'go' ? undefined : soaked;
+      }
       try {
         return await judge(loaded, await reader.sourcesOf(loaded, since));
       } catch (error) {

@@ -14,7 +14,10 @@ export const gateSchema = z
         "What Prometheus is asked for. istio: Istio's standard metrics, as callers report them. envoy: the clusters of the callers' Envoys, one for each subset; needs proxyStatsMatcher to include them.",
       ),
     window: duration.default('5m').describe('How far back requests are looked at.'),
-    soak: duration.default('10m').describe('How long a phase has to be current before the next.'),
+    soak: duration
+      .or(z.literal('0s'))
+      .default('10m')
+      .describe('How long a phase has to be current before the next; 0s: not at all.'),
     minRequests: z
       .int()
       .min(1, 'must be at least 1')

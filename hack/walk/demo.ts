@@ -11,7 +11,7 @@ export const walkThrough: MigrationInput & { readonly phase: string } = {
   phase: 'prepare',
   kubernetes: { existing: true },
   shift: { steps: [50, 75, 90, 100] },
-  gate: { soak: '1s' },
+  gate: { soak: '0s' },
 };
 
 /** The demo application's part that moves: a Service and a Deployment that know nothing of meshferry. */

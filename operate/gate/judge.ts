@@ -42,6 +42,15 @@ export async function judge(loaded: LoadedMigration, sources: Sources): Promise<
 }
 
 /**
+ * Whether a migration has been in its phase long enough, by git alone: all that can be asked without a Prometheus.
+ */
+export function judgeSoak(loaded: LoadedMigration, since: Since | undefined): Verdict {
+  const { phase } = positionOf(loaded.migration);
+  const sources: Sources = { cluster: { unseen: 'not looked at' }, ...(since && { since }) };
+  return verdictOf(loaded.id, phase.name, [soak(sources, loaded)]);
+}
+
+/**
  * Counted from the later of two: the merge, and the last change of the routes in the cluster. The check says which, and
  * who says so: the forge and the API server write times by their own clocks, while whoever makes a commit sets its date.
  */
