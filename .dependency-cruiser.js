@@ -33,7 +33,18 @@ const FOLDERS = {
   ],
   cli: [
     'commands: options, printing, exit codes',
-    ['page', 'operate', 'verify', 'output', 'constructs', 'config', 'plan', 'imports', 'manifests'],
+    [
+      'page',
+      'operate',
+      'verify',
+      'output',
+      'constructs',
+      'config',
+      'plan',
+      'imports',
+      'manifests',
+      'agent/build',
+    ],
   ],
   bin: ['starts the program, and the plugin of cdk8s', ['verify', 'cli']],
 };
@@ -55,7 +66,7 @@ const ROOMS = {
   'agent/join': ['brings the machine into the mesh', ['kubernetes', 'machine']],
   'agent/stay': ['keeps it there', ['join', 'kubernetes', 'machine']],
   'agent/commands': ['the commands of the agent', ['stay', 'join', 'kubernetes', 'machine']],
-  'agent/build': ['builds the program; none of it is in the program', []],
+  'agent/build': ['builds the program and its packages; none of it is in the program', ['join']],
 };
 
 /** Tests, and what only tests use. */

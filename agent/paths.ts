@@ -18,8 +18,12 @@ export interface Paths {
   /** Folder of the lock; empty after a reboot. */
   readonly run: string;
   readonly lock: string;
+  /** The unit that the agent writes, where no package brought one. */
   readonly unit: string;
+  /** Where the install line puts the program. */
   readonly program: string;
+  /** What the deb and the rpm install; the package manager's to change. */
+  readonly packaged: { readonly unit: string; readonly program: string };
   readonly hosts: string;
   readonly osRelease: string;
   /** Folder that exists if systemd runs the machine: sd_booted(3). */
@@ -60,6 +64,10 @@ export function pathsUnder(root = '/'): Paths {
     lock: at('run/meshferry/lock'),
     unit: at('etc/systemd/system/meshferry-agent.service'),
     program: at('usr/local/bin/meshferry-agent'),
+    packaged: {
+      unit: at('usr/lib/systemd/system/meshferry-agent.service'),
+      program: at('usr/bin/meshferry-agent'),
+    },
     hosts: at('etc/hosts'),
     osRelease: at('etc/os-release'),
     systemd: at('run/systemd/system'),

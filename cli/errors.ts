@@ -21,7 +21,7 @@ export class ClusterError extends Error {
 const EXPECTED = ['AdoptError', 'CompileError', 'ConfigError', 'DiscoverError', 'OutputError', 'UsageError'];
 
 /** Errors of programs and services that are asked for help, by name. */
-const OUTSIDE = ['GitError', 'ForgeError', 'PrometheusError', 'PhaseEditError', 'ClusterError'];
+const OUTSIDE = ['BuildError', 'GitError', 'ForgeError', 'PrometheusError', 'PhaseEditError', 'ClusterError'];
 
 /** The compiler's words for an import that is neither a file nor an installed package. */
 const MISSING_PACKAGE = /^✖ Could not resolve "[^./]/m;

@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {
   topology: ({ load }) =>
     (load('commands/topology') as typeof import('./commands/topology')).topologyCommand(),
   check: ({ load }) => (load('commands/check') as typeof import('./commands/check')).checkCommand(),
+  agent: (host) => (host.load('agent/commands') as typeof import('./agent/commands')).agentCommand(host),
   discover: ({ load }) =>
     (load('commands/discover') as typeof import('./commands/discover')).discoverCommand(),
   adopt: ({ load }) => (load('commands/adopt') as typeof import('./commands/adopt')).adoptCommand(),
@@ -82,6 +83,7 @@ export function program(host: Host, only?: string): Command {
     if (command) root.addCommand(command);
   }
   // Set last, and on each: a command does not take this over from the one that it is added to.
-  for (const command of [root, ...root.commands]) command.exitOverride().showSuggestionAfterError();
+  for (const command of [root, ...root.commands.flatMap((each) => [each, ...each.commands])])
+    command.exitOverride().showSuggestionAfterError();
   return root;
 }

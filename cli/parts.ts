@@ -1,6 +1,7 @@
 /** Files of this folder that are compiled by themselves: no command waits for what another needs. */
 export const PARTS = [
   'commands/adopt',
+  'agent/commands',
   'commands/check',
   'commands/dashboard',
   'commands/diff',

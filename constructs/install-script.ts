@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto';
 import { shellQuoted, shellWord } from '../text/shell';
 
-/** What the install script is made from. */
-export interface InstallScriptProps {
-  /** API server as machines reach it: `https://<host>[:<port>]` */
-  readonly apiServer: string;
-  /** Certificate of its authority, PEM. */
-  readonly apiServerCa: string;
+/** What an installation of the agent is made from. */
+export interface InstallProps {
   /** SHA-256 of the packed program (`meshferry-agent-linux-<architecture>.gz`), by architecture; lib/agent/SHA256SUMS has them. */
   readonly checksums: Readonly<Record<'x64' | 'arm64', string>>;
   /**
@@ -15,6 +11,28 @@ export interface InstallScriptProps {
    * @default - Istio's own downloads, of the mesh's version; each machine has to be told the checksum
    */
   readonly package?: SidecarPackage;
+}
+
+/** What the install script is made from. */
+export interface InstallScriptProps extends InstallProps {
+  /** API server as machines reach it: `https://<host>[:<port>]` */
+  readonly apiServer: string;
+  /** Certificate of its authority, PEM. */
+  readonly apiServerCa: string;
+}
+
+/** What the line that needs no script is made from. */
+export interface DownloadLineProps extends InstallProps {
+  /** Folder that holds the packed programs: `https://<host>/<path>` */
+  readonly url: string;
+  /**
+   * API server as machines reach it: `https://<host>[:<port>]`
+   *
+   * @default - each machine is told by `meshferry-agent set api-server`
+   */
+  readonly apiServer?: string;
+  /** Certificate of its authority, PEM; goes with `apiServer`. */
+  readonly apiServerCa?: string;
 }
 
 /** Istio's sidecar package, as machines get it. */
@@ -71,7 +89,7 @@ gunzip "$folder/agent.gz"
 install -m 0755 "$folder/agent" /usr/local/bin/meshferry-agent
 printf '%s\\n' ${shellQuoted(apiServerCa.trim())} > "$folder/ca.pem"
 meshferry-agent set api-server ${shellWord(apiServer)} --ca "$folder/ca.pem"
-${setPackage(props.package)}echo "✓ meshferry-agent $(meshferry-agent --version) is installed"
+${props.package ? `${setPackage(props.package)}\n` : ''}echo "✓ meshferry-agent $(meshferry-agent --version) is installed"
 echo '  next: meshferry-agent set workload-group <namespace> <name>'
 `;
 }
@@ -87,8 +105,39 @@ export function installLine(from: string, script: string): string {
   return `f=$(mktemp) && curl -fsSL ${address} -o "$f" && echo "${sum}  $f" | sha256sum -c --quiet && sudo FROM=${shellWord(from)} bash "$f"`;
 }
 
-function setPackage(sidecar: SidecarPackage | undefined): string {
-  if (!sidecar) return '';
+/**
+ * The line that a person pastes where a folder serves the programs alone. It holds their checksums, so that the folder
+ * need not be trusted.
+ */
+export function downloadLine({
+  url,
+  checksums,
+  apiServer,
+  apiServerCa,
+  package: sidecar,
+}: DownloadLineProps): string {
+  const program = shellWord(`${url.replace(/\/$/, '')}/meshferry-agent-linux-`);
+  const of = (machine: string, architecture: 'x64' | 'arm64') =>
+    `${machine}) a=${architecture} s=${shellWord(checksums[architecture])};;`;
+  return [
+    'f=$(mktemp -d)/agent',
+    `case $(uname -m) in ${of('x86_64', 'x64')} ${of('aarch64', 'arm64')} *) false;; esac`,
+    `curl -fsSL ${program}"$a.gz" -o "$f.gz"`,
+    'echo "$s  $f.gz" | sha256sum -c --quiet',
+    'gunzip "$f.gz"',
+    'sudo install -m 0755 "$f" /usr/local/bin/meshferry-agent',
+    ...(apiServer !== undefined && apiServerCa !== undefined ? [setApiServer(apiServer, apiServerCa)] : []),
+    ...(sidecar ? [`sudo ${setPackage(sidecar)}`] : []),
+  ].join(' && ');
+}
+
+/** On one line: a certificate's lines are words of printf. */
+function setApiServer(apiServer: string, ca: string): string {
+  const lines = ca.trim().split('\n').map(shellQuoted).join(' ');
+  return `printf '%s\\n' ${lines} | sudo meshferry-agent set api-server ${shellWord(apiServer)} --ca -`;
+}
+
+function setPackage(sidecar: SidecarPackage): string {
   const { url, version, sha256, plainHttp } = sidecar;
   const words = [
     ...['meshferry-agent', 'set', 'package'],
@@ -97,5 +146,5 @@ function setPackage(sidecar: SidecarPackage | undefined): string {
     ...[sha256].flat().flatMap((sum) => ['--sha256', sum]),
     ...(plainHttp ? ['--plain-http'] : []),
   ];
-  return `${words.map(shellWord).join(' ')}\n`;
+  return words.map(shellWord).join(' ');
 }

@@ -1,5 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import type { Migration } from '../config/resolve';
+import { isServedByCluster } from '../config/schema/agent-download';
 import type { Mesh } from '../config/schema/schema';
 import type { Phase } from '../plan/phase';
 import { AgentDownload } from './agent-download';
@@ -70,13 +71,13 @@ export function renderMesh(mesh: Mesh): readonly Manifest[] {
   });
 }
 
-/** Renders what serves the agent to machines where that is asked for, else nothing. */
+/** Renders what serves the agent to machines where the cluster is to do that, else nothing. */
 export function renderAgentDownload(mesh: Mesh): readonly Manifest[] {
   const { agentDownload, istio, clusterDomain } = mesh;
-  if (!agentDownload) return [];
+  if (!agentDownload || !isServedByCluster(agentDownload)) return [];
   return synth((app) => {
     const chart = new Chart(app, 'agent', { labels: { 'app.kubernetes.io/managed-by': 'meshferry' } });
-    new AgentDownload(chart, 'agent', { istio, clusterDomain, ...agentDownload });
+    new AgentDownload(chart, 'agent', { istio, clusterDomain, namespace: 'meshferry', ...agentDownload });
     return chart;
   });
 }

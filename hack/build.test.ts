@@ -62,7 +62,8 @@ test('the tarball holds the program, the library, its types, the schemas and the
   expect(names.filter((name) => !shared.includes(name))).toEqual(
     [
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'],
-      ...['bin/compile.js', 'bin/meshferry.js', 'lib/cdk8s-plugin.js', 'lib/index.d.ts', 'lib/index.js'],
+      ...['agent/image/Containerfile', 'bin/compile.js', 'bin/meshferry.js'],
+      ...['lib/agent.js', 'lib/cdk8s-plugin.js', 'lib/index.d.ts', 'lib/index.js'],
       ...['main', ...PARTS].map((part) => `lib/cli/${part}.js`),
       ...['schema/mesh.schema.json', 'schema/migration.schema.json'],
       ...docs,
@@ -128,6 +129,7 @@ test('the repository of one’s own renders, plans, verifies and checks at once'
 test('a clone of it installs by npm ci, and passes what its workflow runs', () => {
   const git = (...args: string[]) =>
     run(repository, 'git', '-c', 'user.name=Test', '-c', 'user.email=test@example.com', ...args);
+  run(repository, 'npm', 'run', '--silent', 'synth');
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');
   git('commit', '--quiet', '-m', 'Start');

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildSync, transformSync } from 'esbuild';
+import { bundleAgent } from '../agent/build/program';
 import { PARTS } from '../cli/parts';
 import { dependencies, peerDependencies } from '../package.json';
 import { writeDeclarations } from './declarations';
@@ -40,5 +41,7 @@ for (const { path, text } of outputFiles) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, code);
 }
+// What `meshferry agent build` makes programs of.
+bundleAgent(ROOT, join(LIB, 'agent.js'));
 // The report is not part of the package: it is compared with the one that was reviewed.
 writeFileSync(join(LIB, 'api.md'), writeDeclarations(ROOT, join(LIB, 'index.d.ts')));

@@ -36,7 +36,8 @@ const BLOCKS: Record<string, (argument: string, indent: string) => string> = {
   phases: () => picture({}),
   plan: (argument) => picture(JSON.parse(argument)),
   declaration: (_, indent) => declaration(indent),
-  help: (command) => `\`\`\`text\n${meshferry(ROOT, [command, '--help']).stdout.trimEnd()}\n\`\`\``,
+  help: (command) =>
+    `\`\`\`text\n${meshferry(ROOT, [...command.split(' '), '--help']).stdout.trimEnd()}\n\`\`\``,
 };
 
 function filled(text: string): string {

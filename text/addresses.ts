@@ -3,6 +3,8 @@ const PATH = `(/[A-Za-z0-9._~%+=:@,&!?{}/-]{0,2000})?`;
 
 /** `https://<host>[:<port>]`, with nothing behind it but a slash. */
 export const HTTPS_ORIGIN = new RegExp(`^https://${HOST}/?$`);
+/** Address of a folder by https: no query, and nothing to fill in. */
+export const HTTPS_FOLDER = new RegExp(`^https://${HOST}(/[A-Za-z0-9._~%+=:@,-]{1,200}){0,20}/?$`);
 /** `http(s)://<host>[:<port>]`, with nothing behind it but a slash. */
 export const ORIGIN = new RegExp(`^https?://${HOST}/?$`);
 /** Address of a file by http or https; `{version}`, `{arch}` and `{type}` may stand in it. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'fflate';
 import { version } from '../../package.json';
 import { attempt } from './attempt';
-import { writeBlob, writeProgram } from './program';
+import { BUNDLE, writeBlob, writeProgram } from './program';
+import { publish } from './publish';
 import { type Architecture, NODE_VERSION, RUNTIMES, unpackNode } from './runtime';
 
-const ROOT = resolve(__dirname, '../..');
 const ARCHITECTURES: readonly Architecture[] = ['x64', 'arm64'];
 
 /** A program that was built, and its packed form beside it, as `<name>.gz`. */
@@ -19,17 +19,41 @@ export interface BuiltProgram {
   readonly sha256: string;
 }
 
+/** What the agent is built from, and where. */
+export interface BuildOptions {
+  /** Writes the agent's code as one file of JavaScript: the path is where. */
+  readonly writeBundle: (file: string) => void;
+  /** Folder that is left with the programs, packed and not, and SHA256SUMS, and nothing else. */
+  readonly target: string;
+  /** Folder to work in, as `publish` takes it. */
+  readonly scratch: string;
+  /** Gets a line about each program. */
+  readonly say: (line: string) => void;
+}
+
 /**
- * Builds the agent as one file per architecture, without need of Node on the machine. The same sources give the same
+ * Builds the agent as one file per architecture, without need of Node on the machine. The same code gives the same
  * bytes, so that their checksums can be committed.
  *
- * @param folder an empty folder: it is left with the programs, packed and not, and SHA256SUMS
- * @param say gets a line about each program
  * @throws Error on other systems than Linux on x64 or arm64, or where a program that was built does not run
  */
-export async function buildAgent(
+export async function buildAgent({
+  writeBundle,
+  target,
+  scratch,
+  say,
+}: BuildOptions): Promise<readonly BuiltProgram[]> {
+  let programs: readonly BuiltProgram[] = [];
+  await publish(target, scratch, async (folder) => {
+    programs = await buildPrograms(writeBundle, folder, say);
+  });
+  return programs;
+}
+
+async function buildPrograms(
+  writeBundle: BuildOptions['writeBundle'],
   folder: string,
-  say: (line: string) => void = () => {},
+  say: BuildOptions['say'],
 ): Promise<readonly BuiltProgram[]> {
   const scratch = join(folder, 'scratch');
   mkdirSync(scratch);
@@ -41,7 +65,8 @@ export async function buildAgent(
       `the agent is built on Linux, x64 or arm64, and this is ${process.platform} ${process.arch}`,
     );
   }
-  const blob = writeBlob(ROOT, runnable, scratch);
+  writeBundle(join(scratch, BUNDLE));
+  const blob = writeBlob(runnable, scratch);
   const programs: BuiltProgram[] = [];
   for (const [architecture, node] of nodes) {
     const name = `meshferry-agent-linux-${architecture}`;

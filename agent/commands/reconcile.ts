@@ -209,10 +209,13 @@ async function ensurePackage(
   if (!machine.dryRun) lines.done('install-sidecar', `istio-sidecar ${offered ?? version} from ${url}`);
 }
 
-/** Writes, enables and starts the unit of the background agent. */
+/** Enables and starts the unit of the background agent, and writes it first where no package brought it. */
 async function ensureAgent(machine: Machine): Promise<void> {
-  const program = existsSync(machine.paths.program) ? machine.paths.program : process.execPath;
-  const changed = machine.writeFile(machine.paths.unit, agentUnit(program, machine.paths), { mode: 0o644 });
+  const { paths } = machine;
+  const hasOwn = existsSync(paths.program);
+  const isPackaged = !hasOwn && existsSync(paths.packaged.unit);
+  const unit = agentUnit(hasOwn ? paths.program : process.execPath, paths);
+  const changed = !isPackaged && machine.writeFile(paths.unit, unit, { mode: 0o644 });
   if (changed || !(await isEnabled(AGENT_UNIT))) await machine.unit('enable', AGENT_UNIT);
   // systemd reports "activating" while the unit restarts after a configuration change.
   const state = (await run('systemctl', ['is-active', AGENT_UNIT])).stdout.trim();

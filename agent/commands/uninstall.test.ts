@@ -62,6 +62,13 @@ test('the machine is as it was before', async () => {
   );
 });
 
+test('what a package brought is left to the package manager, and that is said', async () => {
+  machine.write(machine.paths.packaged.program, 'program');
+  await run();
+  expect(existsSync(machine.paths.packaged.program)).toBe(true);
+  expect(printed).toContain('its package remains: remove it by apt-get, dnf or zypper\n');
+});
+
 test('the agent is stopped first, so that it does not start Istio again; then Istio', async () => {
   await run();
   const stops = machine.calls.filter((call) => call.startsWith('systemctl stop'));

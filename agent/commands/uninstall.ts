@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { AGENT_UNIT } from '../join/agent-unit';
 import { checkRoot } from '../join/checks';
 import { run } from '../machine/command';
@@ -45,6 +45,8 @@ export async function uninstall(
     await run('systemctl', ['reset-failed', 'istio', AGENT_UNIT]);
     for (const path of own) rmSync(path, { recursive: true, force: true });
     lines.done('uninstalled meshferry-agent');
+    if (existsSync(paths.packaged.program))
+      lines.warn(paths.packaged.program, 'its package remains: remove it by apt-get, dnf or zypper');
   } finally {
     await lock.release();
   }

@@ -36,7 +36,8 @@ function takesNames(command: Command): boolean {
 }
 
 function choicesOfArguments(command: Command): readonly string[] {
-  return command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices);
+  const subcommands = command.commands.map((each) => each.name());
+  return [...subcommands, ...command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices)];
 }
 
 function flags(option: Option): string[] {

@@ -47,8 +47,15 @@ Then apply the bootstrap by hand, once for each cluster. It syncs everything els
 
 ## 5. Join
 
-With the phase \`onboard\` synced, the mesh waits for the machine. The agent joins it (\`docs/reference/agent.md\`):
+Build the agent, put the two \`.gz\` files into a folder that machines reach by https, and declare both in
+\`migrations/mesh.yaml\` (\`docs/reference/agent.md\` has the other ways: image, deb, rpm, cloud-init):
 
+    npx meshferry agent build          # prints the checksums
+    npx meshferry agent line           # prints what to paste on the machine
+
+With the phase \`onboard\` synced, the mesh waits for the machine. Paste the line there, then:
+
+    sudo meshferry-agent set api-server https://<API server> --ca <its CA>      # unless mesh.yaml declares it
     sudo meshferry-agent set workload-group default analytics-v0
     kubectl create token analytics-v0-agent -n default | ssh <machine> sudo meshferry-agent set bearer-token -
     sudo meshferry-agent reconcile

@@ -53,8 +53,8 @@ export function starterFiles(): Record<string, string> {
       include: ['*.ts'],
     }),
     'main.ts': "import { renderMigrations } from 'meshferry';\n\nrenderMigrations();\n",
-    // The second is what a run that was killed leaves; the next one takes it away.
-    '.gitignore': 'node_modules/\n.dist.meshferry-*/\n',
+    // The second is what a run that was killed leaves; the next one takes it away. The last are builds of the agent.
+    '.gitignore': 'node_modules/\n.dist.meshferry-*/\n/.meshferry/\n/meshferry-agent/\n',
     'migrations/mesh.yaml': MESH,
     'migrations/analytics.yaml': MIGRATION,
     'README.md': README,

@@ -1,5 +1,6 @@
 import { join } from 'node:path/posix';
 import type { LoadedMigration } from '../../config';
+import { isServedByCluster } from '../../config/schema/agent-download';
 import type { GitOps } from '../../config/schema/gitops';
 import { LAYERS, layerFolder, meshFolder, pathOf } from '../../manifests/dist-layout';
 import type { Manifest } from '../render';
@@ -32,7 +33,9 @@ export function renderSync(migrations: readonly LoadedMigration[]): ReadonlyMap<
     ]);
     const ofMesh = [
       ...(expansionGateway.render ? [folder(['mesh', 'gateway'], meshFolder(environment, 'gateway'))] : []),
-      ...(agentDownload ? [folder(['mesh', 'agent'], meshFolder(environment, 'agent'))] : []),
+      ...(agentDownload && isServedByCluster(agentDownload)
+        ? [folder(['mesh', 'agent'], meshFolder(environment, 'agent'))]
+        : []),
     ];
     if (ofMesh.length > 0) files.set(pathOf({ is: 'sync', environment, of: 'mesh' }), ofMesh);
   }

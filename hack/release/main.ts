@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { buildAgent } from '../../agent/build/agent';
-import { publish } from '../../agent/build/publish';
+import { bundleAgent } from '../../agent/build/program';
 import { NODE_VERSION, RUNTIMES } from '../../agent/build/runtime';
 import { PARTS } from '../../cli/parts';
 import { dependencies, name, peerDependencies, version } from '../../package.json';
@@ -20,7 +20,12 @@ async function release(folder: string, key?: string): Promise<void> {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const agent = join(ROOT, 'lib/agent');
-  await publish(agent, join(ROOT, '.meshferry'), async (made) => void (await buildAgent(made, console.log)));
+  await buildAgent({
+    writeBundle: (file) => bundleAgent(ROOT, file),
+    target: agent,
+    scratch: join(ROOT, '.meshferry'),
+    say: console.log,
+  });
   for (const file of readdirSync(agent).filter((file) => file.endsWith('.gz')))
     copyFileSync(join(agent, file), join(folder, file));
   writeFileSync(join(folder, `${name}-${version}.cdx.json`), packageBill());
