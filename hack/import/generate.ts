@@ -5,6 +5,13 @@ import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Schemas } from '../../imports/schemas';
 import { CRD_FILE, type Crd, commonVersion, ISTIO_API, kindOfCrd, readCrds, TYPED_KINDS } from './crds';
+import {
+  GATEWAY_API,
+  GATEWAY_API_FOLDER,
+  kindsOfGatewayCrd,
+  readGatewayCrds,
+  TYPED_ROUTES,
+} from './gateway-api';
 import { readEnums } from './go-enums';
 import { downloadModule, type GoModule } from './go-module';
 import { KUBERNETES, KUBERNETES_API, OPENAPI_FILE, readOpenApi } from './kubernetes';
@@ -20,22 +27,29 @@ import { routingSchemas } from './routing';
  * @throws Error where a module cannot be downloaded, is not the pinned one, or lacks a kind in use
  */
 export async function generate(output: string): Promise<string[]> {
-  const crds = readCrds(await download(ISTIO_API, CRD_FILE));
-  const openApi = await download(KUBERNETES, OPENAPI_FILE);
+  const crds = readCrds((await files(ISTIO_API))(CRD_FILE));
+  const routes = readGatewayCrds(await files(GATEWAY_API));
+  const openApi = (await files(KUBERNETES))(OPENAPI_FILE);
   const native = readOpenApi(openApi, readEnums(await downloadModule(KUBERNETES_API)));
   const schemas: Schemas = {
     sources: [
       source(ISTIO_API, CRD_FILE),
+      source(GATEWAY_API, GATEWAY_API_FOLDER),
       source(KUBERNETES, OPENAPI_FILE),
       source(KUBERNETES_API, 'types.go'),
     ],
     ...native,
-    kinds: [...crds.map(kindOfCrd), ...native.kinds],
+    kinds: [...crds.map(kindOfCrd), ...routes.flatMap(kindsOfGatewayCrd), ...native.kinds],
   };
   mkdirSync(output, { recursive: true });
   const folder = mkdtempSync(`${output}.new-`);
   try {
-    writeCrdTypes(crds, folder);
+    writeCrdTypes(crds.filter(({ spec }) => TYPED_KINDS.includes(spec.names.kind)).map(oneVersion), folder);
+    const typed = routes.filter(({ spec }) => TYPED_ROUTES.includes(spec.names.kind));
+    writeCrdTypes(
+      typed.map((crd) => only(crd, 'v1')),
+      folder,
+    );
     writeFileSync(join(folder, 'k8s.ts'), kubernetesTypes(openApi));
     const routing = routingSchemas(crds, source(ISTIO_API, CRD_FILE));
     for (const [name, content] of Object.entries({
@@ -51,10 +65,26 @@ export async function generate(output: string): Promise<string[]> {
   return schemas.kinds.map(({ kind }) => kind);
 }
 
-async function download(module: GoModule, file: string): Promise<string> {
-  const content = (await downloadModule(module)).get(file);
-  if (!content) throw new Error(`${module.path}@${module.version} has no ${file}`);
-  return new TextDecoder().decode(content);
+/** Reads the files of a module. */
+async function files(module: GoModule): Promise<(file: string) => string> {
+  const content = await downloadModule(module);
+  return (file) => {
+    const bytes = content.get(file);
+    if (!bytes) throw new Error(`${module.path}@${module.version} has no ${file}`);
+    return new TextDecoder().decode(bytes);
+  };
+}
+
+/** A CRD with the version that stands for all of its versions. */
+function oneVersion(crd: Crd): Crd {
+  return { ...crd, spec: { ...crd.spec, versions: [commonVersion(crd)] } };
+}
+
+function only(crd: Crd, version: string): Crd {
+  return {
+    ...crd,
+    spec: { ...crd.spec, versions: crd.spec.versions.filter(({ name }) => name === version) },
+  };
 }
 
 function source(module: GoModule, file: string): string {
@@ -64,12 +94,8 @@ function source(module: GoModule, file: string): string {
 function writeCrdTypes(crds: Crd[], output: string) {
   const folder = mkdtempSync(join(tmpdir(), 'meshferry-import-'));
   try {
-    const typed = crds.filter((crd) => TYPED_KINDS.includes(crd.spec.names.kind));
-    const trimmed = typed.map((crd) =>
-      stringify({ ...crd, spec: { ...crd.spec, versions: [commonVersion(crd)] } }),
-    );
     const file = join(folder, 'crds.yaml');
-    writeFileSync(file, trimmed.join('---\n'));
+    writeFileSync(file, crds.map((crd) => stringify(crd)).join('---\n'));
     const cdk8s = join(dirname(require.resolve('cdk8s-cli/package.json')), 'bin/cdk8s');
     const options = ['--language', 'typescript', '--output', output, '--no-save'];
     execFileSync(process.execPath, [cdk8s, 'import', file, ...options], {
