@@ -30,7 +30,10 @@ class CelUrl {
 const environment = new Environment({ unlistedVariablesAreDyn: true })
   .registerType('kubernetes.URL', CelUrl)
   .registerFunction('url(string): kubernetes.URL', (text: string) => new CelUrl(text))
-  .registerFunction('kubernetes.URL.getScheme(): string', (url: CelUrl) => url.scheme);
+  .registerFunction('kubernetes.URL.getScheme(): string', (url: CelUrl) => url.scheme)
+  .registerFunction('string.matchesInAnyCase(string): bool', (text: string, pattern: string) =>
+    new RegExp(pattern, 'i').test(text),
+  );
 const programs = new Map<string, Evaluate>();
 const withRules = new WeakMap<object, boolean>();
 
@@ -69,7 +72,7 @@ function evaluate(rule: string, self: unknown): string | undefined {
   try {
     let program = programs.get(rule);
     if (!program) {
-      program = environment.parse(rule) as Evaluate & { ast: ASTNode };
+      program = environment.parse(translated(rule)) as Evaluate & { ast: ASTNode };
       programs.set(rule, program);
     }
     return program({ self }) === true ? undefined : `must satisfy ${rule}`;
@@ -78,18 +81,37 @@ function evaluate(rule: string, self: unknown): string | undefined {
   }
 }
 
-/** CEL tells whole numbers from others; JavaScript does not. */
+/**
+ * A rule in words that the library knows. Its `has` takes no index: `("path" in self[0])` is the same as
+ * `has(self[0].path)`. And an expression of JavaScript has its flags apart, where RE2 writes them into it.
+ */
+function translated(rule: string): string {
+  return rule
+    .replaceAll(/\bhas\(([\w.]+\[\d+\])\.(\w+)\)/g, '("$2" in $1)')
+    .replaceAll(/\.matches\((r?""")\^\(\?i\)/g, '.matchesInAnyCase($1^');
+}
+
+/** Words of CEL. Kubernetes writes a field of that name `__namespace__` in a rule. */
+const RESERVED = new Set(
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  ),
+);
+
+/** A value as a rule sees it: whole numbers apart from others, and what the API server fills in filled in. */
 function asCel(schema: JsonSchema, value: unknown): unknown {
   if (schema.type === 'integer' && Number.isInteger(value)) return BigInt(value as number);
   if (Array.isArray(value)) return value.map((item) => asCel(fields(schema.items), item));
   if (typeof value !== 'object' || value === null) return value;
   const properties = fields(schema.properties);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, below]) => [
-      key,
-      asCel(fields(properties[key] ?? schema.additionalProperties), below),
-    ]),
-  );
+  const present = Object.entries(value).map(([key, below]) => [
+    key in properties && RESERVED.has(key) ? `__${key}__` : key,
+    asCel(fields(properties[key] ?? schema.additionalProperties), below),
+  ]);
+  const filledIn = Object.entries(properties)
+    .filter(([key, below]) => !(key in value) && fields(below).default !== undefined)
+    .map(([key, below]) => [key, asCel(fields(below), fields(below).default)]);
+  return Object.fromEntries([...present, ...filledIn]);
 }
 
 /** Whether a schema holds rules anywhere: most parts of an object need no look. */
