@@ -60,6 +60,7 @@ test('a mesh takes its defaults', () => {
     clusterDomain: 'cluster.local',
     namespace: 'istio-system',
     expansionGateway: { service: 'istio-eastwestgateway', render: false },
+    routing: 'istio',
   });
 });
 

@@ -2,6 +2,7 @@ import { fields } from '../manifests/manifest';
 import type { End } from '../plan/phase';
 import { mainContainerIn, mainContainerName } from './main-container';
 import { type Port, PROTOCOLS, protocolOf } from './port';
+import type { RoutingOutput } from './routing-output';
 import type { Gate } from './schema/gate';
 import type {
   KubernetesDeclaration,
@@ -66,6 +67,8 @@ export interface Migration {
   readonly phase: string;
   /** What its plan ends in. */
   readonly ends: End;
+  /** Kinds of objects that it is routed by; absent: those of its mesh. */
+  readonly routing?: RoutingOutput;
   /** Ports of the service, at least one, in the order declared. */
   readonly ports: readonly Port[];
   /** The Service that clients call. */
@@ -110,6 +113,7 @@ export function resolve(declared: MigrationDeclaration, fileName: string): Migra
     app,
     phase: declared.phase,
     ends,
+    ...(declared.routing && { routing: declared.routing }),
     ports,
     service: {
       ...declared.service,

@@ -11,8 +11,12 @@ import { hostPolicy, subsetPolicy } from './traffic-policy';
 export interface DestinationRuleProps extends IstioObjectProps {
   /** The Service, by its full DNS name. */
   readonly host: string;
-  /** The sides of the host. */
-  readonly subsets: readonly Subset[];
+  /**
+   * The sides of the host.
+   *
+   * @default - none: it is one side, or nothing tells its sides apart
+   */
+  readonly subsets?: readonly Subset[];
   /**
    * Policy of the host; what it leaves open of `connectionPool` and `outlierDetection` is filled in.
    *
@@ -48,17 +52,20 @@ export interface Subset {
  */
 export class DestinationRule extends ApiObject {
   constructor(scope: Construct, id: string, props: DestinationRuleProps) {
+    const { subsets = [] } = props;
     super(scope, id, {
       apiVersion: networkingApi(props.istio),
       kind: 'DestinationRule',
       metadata: { name: props.name, namespace: props.namespace },
       spec: {
         host: props.host,
-        subsets: props.subsets.map(({ version, trafficPolicy }) => ({
-          name: version,
-          labels: { version },
-          ...(trafficPolicy && { trafficPolicy: subsetPolicy(trafficPolicy) }),
-        })),
+        ...(subsets.length > 0 && {
+          subsets: subsets.map(({ version, trafficPolicy }) => ({
+            name: version,
+            labels: { version },
+            ...(trafficPolicy && { trafficPolicy: subsetPolicy(trafficPolicy) }),
+          })),
+        }),
         trafficPolicy: hostPolicy(props.trafficPolicy, props.prefer),
       } satisfies Plain<DestinationRuleSpec>,
     });

@@ -163,3 +163,40 @@ export const RICH_MESH = defineMesh({
   clusterDomain: 'k8s.example',
   expansionGateway: { render: true },
 });
+
+/** A mesh whose migrations are routed by the Gateway API. */
+export const GATEWAY_MESH = defineMesh({ istio: '1.31', routing: 'gateway-api' });
+
+/** Every option that the Gateway API can say: no retries, and a path that is rewritten as a whole. */
+export const GATEWAY_RICH: MigrationInput = {
+  ...RICH,
+  routing: 'gateway-api',
+  rules: [
+    {
+      name: 'export',
+      ports: ['http'],
+      match: [{ uri: { exact: '/export' } }, { uri: { exact: '/download' }, method: { exact: 'GET' } }],
+      timeout: '1.5s',
+      rewrite: { uri: '/v2/export', authority: 'orders.corp.example' },
+    },
+    {
+      name: 'beta',
+      ports: ['http'],
+      match: [{ uri: { prefix: '/beta' }, headers: { 'x-user': { prefix: 'a.' } } }],
+      headers: { response: { remove: ['server'] } },
+    },
+    {
+      name: 'list',
+      ports: ['grpc'],
+      match: [{ uri: { exact: '/shop.Orders/List' } }],
+      headers: { request: { set: { 'x-list': 'yes' } } },
+    },
+    {
+      name: 'default',
+      ports: ['http', 'http-admin'],
+      timeout: '5s',
+      headers: { request: { set: { 'x-mesh': 'yes' } } },
+      corsPolicy: { allowOrigins: [{ exact: 'https://example.com' }], allowMethods: ['GET'] },
+    },
+  ],
+};

@@ -1,9 +1,14 @@
 export { AgentAccess, type AgentAccessProps } from './agent-access';
 export { AgentDownload, type AgentDownloadProps } from './agent-download';
 export { Aliases, type AliasesProps } from './aliases';
-export { networkingApi, securityApi } from './api-version';
+export { networkingApi, securityApi, tcpRouteApi } from './api-version';
 export { DestinationRule, type DestinationRuleProps } from './destination-rule';
 export { ExpansionGateway, type ExpansionGatewayProps } from './expansion-gateway';
+export { GrpcRoute } from './gateway-api/grpc-route';
+export { HttpRoute, type HttpRouteProps } from './gateway-api/http-route';
+export type { RouteBackend, RouteParent, RouteProps } from './gateway-api/route-props';
+export { SideService, type SideServiceProps } from './gateway-api/side-service';
+export { TcpRoute } from './gateway-api/tcp-route';
 export type { IstioObjectProps } from './istio-object-props';
 export { type LayerProps, ownerLabels, serviceHost } from './layer';
 export { LayerMarker, type LayerMarkerProps } from './layer-marker';

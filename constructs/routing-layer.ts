@@ -1,15 +1,19 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Migration } from '../config/resolve';
+import { routingOf } from '../config/routing-output';
 import type { Phase } from '../plan/phase';
 import { DestinationRule } from './destination-rule';
+import { Routes } from './gateway-api/routes';
+import { Sides } from './gateway-api/sides';
 import { type LayerProps, ownerLabels, serviceHost } from './layer';
 import { LayerMarker } from './layer-marker';
 import { type Share, VirtualService } from './virtual-service';
 
 /** The `routing` layer: which side gets which share. */
 export class RoutingLayer extends Chart {
-  constructor(scope: Construct, id: string, { migration, mesh, phase }: LayerProps) {
+  constructor(scope: Construct, id: string, props: LayerProps) {
+    const { migration, mesh, phase } = props;
     super(scope, id, { namespace: migration.namespace, labels: ownerLabels(migration) });
     const { aliases, gateways, name, ports, rules, trafficPolicy, vm } = migration;
     const { istio } = mesh;
@@ -18,18 +22,27 @@ export class RoutingLayer extends Chart {
       .map((side) => migration[side])
       // A VM that stays alone has no other side to name.
       .filter((side) => side !== undefined);
+    const ofGatewayApi = routingOf(migration, mesh) === 'gateway-api';
     if (subsets.length > 0) {
       new DestinationRule(this, 'sides', {
         istio,
         name,
         host,
-        subsets,
+        ...(!ofGatewayApi && { subsets }),
         trafficPolicy,
         prefer: phase.failover ? vm.version : undefined,
       });
     }
-    // Rules, further names and ways in are kept by the VirtualService, also when nothing is split.
-    if (phase.weights || rules.length > 0 || aliases.length > 0 || gateways.length > 0) {
+    if (ofGatewayApi) {
+      new Sides(this, 'services', props);
+      new Routes(this, 'routes', props);
+    } else if (
+      // Rules, further names and ways in are kept by the VirtualService, also when nothing is split.
+      phase.weights ||
+      rules.length > 0 ||
+      aliases.length > 0 ||
+      gateways.length > 0
+    ) {
       new VirtualService(this, 'routes', {
         istio,
         name,
@@ -41,8 +54,7 @@ export class RoutingLayer extends Chart {
         rules,
       });
     }
-    if (this.node.children.length === 0)
-      new LayerMarker(this, 'marker', { migration: name, layer: 'routing' });
+    if (this.apiObjects.length === 0) new LayerMarker(this, 'marker', { migration: name, layer: 'routing' });
   }
 }
 

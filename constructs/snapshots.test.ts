@@ -5,7 +5,7 @@ import { defineMesh } from '../config';
 import type { Mesh, MigrationInput } from '../config/schema/schema';
 import { plan } from '../plan/plan';
 import { isUpdating } from '../test/match-file';
-import { ANALYTICS, MESH, migration, RICH, RICH_MESH } from './fixture';
+import { ANALYTICS, GATEWAY_MESH, GATEWAY_RICH, MESH, migration, RICH, RICH_MESH } from './fixture';
 import { type Manifest, renderMesh, renderPhase } from './render';
 
 /** One file a phase, written for reviewers: `__snapshots__/<case>/<NN>-<phase>.yaml`. */
@@ -37,6 +37,9 @@ const CASES: Record<string, Map<string, string>> = {
   'long-term-standby': filesOf({ ...longTerm, ends: 'standby' }, defineMesh({ istio: '1.24' })),
   'beside-existing-pods': filesOf({ ...ANALYTICS, kubernetes: { existing: true } }, MESH),
   'every-option': filesOf(RICH, RICH_MESH),
+  'gateway-api': filesOf(ANALYTICS, GATEWAY_MESH),
+  'gateway-api-standby': filesOf({ ...longTerm, ends: 'standby' }, GATEWAY_MESH),
+  'gateway-api-every-option': filesOf(GATEWAY_RICH, { ...RICH_MESH, routing: 'gateway-api' }),
   'expansion-gateway': new Map([['gateway.yaml', yaml(renderMesh(RICH_MESH))]]),
 };
 

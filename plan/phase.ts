@@ -4,7 +4,7 @@ export type Side = 'vm' | 'kubernetes';
 /** What a migration ends in: `done` is a temporary one's end, the others are long-term. */
 export type End = 'done' | 'onboard' | 'split' | 'standby';
 
-/** Share of each side in percent. A side that is absent is not in the VirtualService at all. */
+/** Share of each side in percent. A side that is absent is not in the routes at all. */
 export interface Weights {
   readonly vm?: number;
   readonly kubernetes?: number;
@@ -18,11 +18,14 @@ export interface Phase {
   readonly vm: boolean;
   /** Whether pods serve, ours or ones that exist already. */
   readonly pods: boolean;
-  /** Subsets of the DestinationRule; none: there is no DestinationRule. */
+  /**
+   * Sides that routes can lead to: subsets of the DestinationRule, or Services of their own; none: nothing tells the
+   * sides apart.
+   */
   readonly subsets: readonly Side[];
   /** Whether the DestinationRule prefers the VM while it lives and falls over to the pods. */
   readonly failover: boolean;
-  /** Weights of the VirtualService; absent: nothing is split, requests go to the Service as it is. */
+  /** Weights of the routes; absent: nothing is split, requests go to the Service as it is. */
   readonly weights?: Weights;
   /** Share of the traffic each side should be seen to get, in percent. */
   readonly share: { readonly vm: number; readonly kubernetes: number };

@@ -29,7 +29,7 @@ function fromVm({ ends, steps }: Plannable): Phase[] {
   if (ends === 'onboard') return [{ ...onboard, subsets: ['vm'] }];
   const before = [
     onboard,
-    phase('pin', 'A VirtualService sends everything to the VM, before any pod exists.', {
+    phase('pin', 'Routes send everything to the VM, before any pod exists.', {
       pods: false,
       weights: { vm: 100 },
     }),
@@ -42,8 +42,8 @@ function fromVm({ ends, steps }: Plannable): Phase[] {
 function besidePods({ ends, steps }: Plannable): Phase[] {
   const pods = { kubernetes: 100 };
   return [
-    phase('prepare', 'A DestinationRule names both sides; nothing else changes.', { vm: false, share: pods }),
-    phase('guard', 'A VirtualService keeps everything on the pods, before the VM joins.', {
+    phase('prepare', 'Both sides can be told apart; nothing else changes.', { vm: false, share: pods }),
+    phase('guard', 'Routes keep everything on the pods, before the VM joins.', {
       vm: false,
       weights: pods,
     }),
@@ -68,10 +68,10 @@ function ending(ends: End): Phase[] {
   if (ends === 'done') {
     const gone = { vm: false, subsets: ['kubernetes'] as const };
     return [
-      phase('drain', 'The VM leaves the VirtualService.', { weights: { kubernetes: 100 } }),
+      phase('drain', 'The VM leaves the routes.', { weights: { kubernetes: 100 } }),
       phase('retire', 'The VM leaves the mesh.', { ...gone, weights: { kubernetes: 100 } }),
-      phase('release', 'The VirtualService no longer names a side.', { ...gone, share: { kubernetes: 100 } }),
-      phase('done', 'The DestinationRule goes; the service is an ordinary one.', {
+      phase('release', 'The routes no longer name a side.', { ...gone, share: { kubernetes: 100 } }),
+      phase('done', 'What told the sides apart goes; the service is an ordinary one.', {
         vm: false,
         subsets: [],
         share: { kubernetes: 100 },

@@ -78,15 +78,21 @@ const stringMatch = fc.oneof(
   word.map((text) => ({ regex: `/${text}.*` })),
 );
 
-function rules(httpNames: readonly string[]): fc.Arbitrary<MigrationInput['rules']> {
+/**
+ * @param ofGatewayApi whether they are such as routes of the Gateway API can say: what changes a request, for ports that
+ *   are not grpc
+ */
+function rules(httpNames: readonly string[], ofGatewayApi: boolean): fc.Arbitrary<MigrationInput['rules']> {
   if (httpNames.length === 0) return fc.constant(undefined);
   const action = fc.record(
     {
       timeout: fc.constantFrom('500ms', '3s', '1m'),
-      retries: fc.record({ attempts: fc.nat(3) }),
+      ...(!ofGatewayApi && { retries: fc.record({ attempts: fc.nat(3) }) }),
       headers: fc.constant({ request: { set: { 'x-from': 'mesh' } } }),
-      fault: fc.constant({ abort: { httpStatus: 503, percentage: { value: 1 } } }),
-      mirror: fc.constant({ host: 'recorder.shadow.svc.cluster.local' }),
+      ...(!ofGatewayApi && {
+        fault: fc.constant({ abort: { httpStatus: 503, percentage: { value: 1 } } }),
+        mirror: fc.constant({ host: 'recorder.shadow.svc.cluster.local' }),
+      }),
     },
     { requiredKeys: [] },
   );
@@ -108,14 +114,23 @@ function rules(httpNames: readonly string[]): fc.Arbitrary<MigrationInput['rules
       ),
       ports: fc.subarray([...httpNames], { minLength: 1 }),
     },
-    { requiredKeys: ['match'] },
+    { requiredKeys: ofGatewayApi ? ['match', 'ports'] : ['match'] },
   );
   const conditional = fc
-    .tuple(some, fc.oneof(action, elsewhere))
+    .tuple(some, ofGatewayApi ? action : fc.oneof(action, elsewhere))
     .map(([which, what]) => ({ ...which, ...what }));
   return fc
     .tuple(fc.array(conditional, { maxLength: 3 }), fc.option(action, { nil: undefined }))
-    .map(([list, last]) => [...list.map(apart), ...(last ? [last] : [])]);
+    .map(([list, last]) => [
+      ...list.map(ofGatewayApi ? apartByMethod : apart),
+      ...(last ? [ofGatewayApi ? { ...last, ports: [...httpNames] } : last] : []),
+    ]);
+}
+
+/** The same with methods that the Gateway API knows. */
+function apartByMethod<T extends { readonly match?: readonly object[] }>(rule: T, index: number): T {
+  const exact = ['GET', 'POST', 'PUT'][index] ?? 'PATCH';
+  return { ...rule, match: rule.match?.map((match) => ({ ...match, method: { exact } })) };
 }
 
 /** Rules that share no request: one that another takes everything from would be refused. */
@@ -287,7 +302,9 @@ function service(): fc.Arbitrary<MigrationInput['service']> {
 }
 
 /** Valid migrations as a user writes them; `name` is always declared, and `phase` is any of the plan's. */
-export function migrationInput(): fc.Arbitrary<MigrationInput & { name: string }> {
+export function migrationInput(
+  routing: fc.Arbitrary<MigrationInput['routing']> = fc.constantFrom(undefined, 'gateway-api'),
+): fc.Arbitrary<MigrationInput & { name: string }> {
   const shape = fc.record({
     name: label,
     namespace: label,
@@ -295,11 +312,14 @@ export function migrationInput(): fc.Arbitrary<MigrationInput & { name: string }
     ends: fc.constantFrom('done' as const, 'onboard' as const, 'split' as const, 'standby' as const),
     existing: fc.boolean(),
     app: fc.option(label, { nil: undefined }),
+    routing,
   });
   return shape
-    .chain(({ name, namespace, ports: declaredPorts, ends, existing, app }) => {
+    .chain(({ name, namespace, ports: declaredPorts, ends, existing, app, routing: output }) => {
       const names = Object.keys(declaredPorts);
       const http = names.filter((one) => HTTP_NAMES.includes(one));
+      const ofGatewayApi = output === 'gateway-api';
+      const ruled = ofGatewayApi ? http.filter((one) => !/^grpc(-orders)?$/.test(one)) : http;
       const existingPods = existing && ends !== 'onboard';
       return fc.record(
         {
@@ -313,11 +333,14 @@ export function migrationInput(): fc.Arbitrary<MigrationInput & { name: string }
           service: service(),
           aliases: fc.uniqueArray(dnsName, { maxLength: http.length > 0 ? 2 : 0 }),
           gateways: gateways(http.length > 0),
-          rules: rules(http),
+          rules: rules(ruled, ofGatewayApi),
           trafficPolicy,
+          routing: fc.constant(output),
           at: fc.nat(),
         },
-        { requiredKeys: ['name', 'namespace', 'ports', 'course', 'kubernetes', 'app', 'at'] },
+        {
+          requiredKeys: ['name', 'namespace', 'ports', 'course', 'kubernetes', 'app', 'routing', 'at'],
+        },
       );
     })
     .map(({ course: way, at, ...rest }) => {

@@ -1,4 +1,5 @@
 import { show } from '../explain';
+import { sideServiceName } from '../gateway-api/side-service';
 import { formatPath, type Path, type Problem } from '../problem';
 import type { Migration } from '../resolve';
 
@@ -87,6 +88,11 @@ function claims({ migration, clusterDomain }: Pick<Neighbour, 'migration' | 'clu
       path: ['service', 'name'],
       because: oneRoute,
     },
+    ...(migration.routing === 'gateway-api' ? (['vm', 'kubernetes'] as const) : []).flatMap((side) => {
+      const sideService = sideServiceName(migration, side);
+      const key = `host ${sideService}.${namespace}.svc.${clusterDomain}`;
+      return sideService === undefined ? [] : [{ key, path: [side, 'version'], because: oneRoute }];
+    }),
     ...aliases.map(host(['aliases'])),
     ...gateways.flatMap((gateway, index) => gateway.hosts.map(host(['gateways', index, 'hosts']))),
     {

@@ -4,7 +4,8 @@ import { valueAt } from '../problem';
 import { DNS_LABEL_RULE, isDnsLabel, isDnsName } from '../schema/scalars';
 import type { Check } from './check';
 
-const SERVICE_NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+/** A Service's name, which becomes a DNS label that begins with a letter. */
+export const SERVICE_NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 const name: Check = {
   reads: [['name']],

@@ -1,10 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix, relative } from 'node:path';
 import { findConflicts, type Neighbour } from '../checks/conflicts';
+import { tellMesh } from '../checks/mesh';
 import { ConfigError, type ConfigIssue } from '../error';
 import { show } from '../explain';
 import type { Problem } from '../problem';
 import type { Migration } from '../resolve';
+import { routingOf } from '../routing-output';
 import { DNS_LABEL_RULE, isDnsLabel } from '../schema/scalars';
 import type { Mesh } from '../schema/schema';
 import { displayPath } from './display-path';
@@ -103,8 +105,16 @@ function readAll(dir: string, names: readonly string[], issues: ConfigIssue[]): 
     checkEnvironment(environment);
     const mesh = meshOf(dirname(path), input);
     const validated = validate(input, basename(path, '.yaml'), issues);
-    if (validated.migration && mesh) checkMesh(validated.migration, mesh, input, issues);
-    return { input, environment, mesh, ...validated };
+    const { migration } = validated;
+    if (!migration || !mesh) return { input, environment, mesh, ...validated };
+    tellMesh(migration, mesh, (path, message) => issues.push(input.issue(path, message)));
+    return {
+      input,
+      environment,
+      mesh,
+      ...validated,
+      migration: { ...migration, routing: routingOf(migration, mesh) },
+    };
   });
 }
 
@@ -144,27 +154,6 @@ function validate(
   const { migration, problems } = validateMigration(input.value, name);
   for (const { path, message } of problems) issues.push(input.issue(path, message));
   return { problems, ...(migration && { migration }) };
-}
-
-/** What a migration needs of a version of Istio that its mesh may not have. */
-function checkMesh({ ends, vm }: Migration, { istio }: Mesh, input: InputFile, issues: ConfigIssue[]): void {
-  const [major = 0, minor = 0] = istio.split('.').map(Number);
-  const isOlder = (than: number) => major === 1 && minor < than;
-  // `failoverPriority` with a value came with 1.18; before, pods would get requests that are the VM's.
-  if (ends === 'standby' && isOlder(18))
-    issues.push(
-      input.issue(
-        ['ends'],
-        `standby needs Istio 1.18 or later, and mesh.yaml says ${istio}: choose split, or update Istio first`,
-      ),
-    );
-  if (vm.probe?.grpc && isOlder(25))
-    issues.push(
-      input.issue(
-        ['vm', 'probe', 'grpc'],
-        `a machine is asked by gRPC from Istio 1.25 on, and mesh.yaml says ${istio}: use tcpSocket, or update Istio first`,
-      ),
-    );
 }
 
 /** Names of the files of migrations and meshes, from the folder, with "/" between levels. */

@@ -1,5 +1,6 @@
 import { type Check, runChecks } from '../checks/check';
 import { controllerChecks } from '../checks/controller';
+import { gatewayApi } from '../checks/gateway-api';
 import { istioChecks } from '../checks/istio';
 import { nameChecks } from '../checks/names';
 import { podTemplateChecks } from '../checks/pod-template';
@@ -23,6 +24,7 @@ const CHECKS: readonly Check[] = [
   ...stepChecks,
   ...routeChecks,
   ...istioChecks,
+  gatewayApi,
 ];
 
 /** A migration with what is wrong with it. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { PROTOCOLS } from '../port';
+import { ROUTING_OUTPUTS } from '../routing-output';
 import { agentDownloadSchema } from './agent-download';
 import { gateSchema } from './gate';
 import { gitopsSchema } from './gitops';
@@ -111,9 +112,11 @@ const gateway = z.strictObject({
     .string()
     .regex(
       /^([a-z0-9]([-a-z0-9]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
-      'must be <name> or <namespace>/<name> of an Istio Gateway',
+      'must be <name> or <namespace>/<name> of a Gateway',
     )
-    .describe("The Gateway: <name> in the service's namespace, or <namespace>/<name>."),
+    .describe(
+      "The Gateway: <name> in the service's namespace, or <namespace>/<name>. One of Istio's, or with routing: gateway-api one of the Gateway API.",
+    ),
   hosts: z
     .array(
       z
@@ -165,6 +168,12 @@ export const migrationSchema = z
       .describe(
         'What a long-term migration ends in. onboard: the VM alone. split: fixed weights, those of the last step. standby: the VM serves, pods take over when it dies. Default: none; a long-term migration needs it.',
       ),
+    routing: z
+      .enum(ROUTING_OUTPUTS)
+      .optional()
+      .describe(
+        "istio: a VirtualService, and a DestinationRule's subsets. gateway-api: an HTTPRoute, GRPCRoute or TCPRoute for each port, and a Service for each side (docs/reference/gateway-api.md). Default: that of mesh.yaml.",
+      ),
     ports: ports.describe(
       `Ports of the service: name to number. The first word of a name is its protocol (${Object.keys(PROTOCOLS).join(', ')}).`,
     ),
@@ -183,7 +192,7 @@ export const migrationSchema = z
     gateways: z
       .array(gateway)
       .default([])
-      .describe('Istio Gateways through which callers from outside reach the service, on the same routes.'),
+      .describe('Gateways through which callers from outside reach the service, on the same routes.'),
     trafficPolicy: trafficPolicy
       .optional()
       .describe(
@@ -260,6 +269,12 @@ export const meshSchema = z
       .optional()
       .describe(
         'Prometheus that gates and status ask; --prometheus on the command line comes first. Default: none.',
+      ),
+    routing: z
+      .enum(ROUTING_OUTPUTS)
+      .default('istio')
+      .describe(
+        'What migrations are routed by, unless one says otherwise: istio (VirtualService, DestinationRule) or gateway-api (HTTPRoute, GRPCRoute, TCPRoute). The latter needs Istio 1.22 or later, and for TCP ports more: docs/reference/gateway-api.md.',
       ),
     after: z
       .string()

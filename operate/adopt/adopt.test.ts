@@ -211,7 +211,7 @@ test.each([
 
 test('what meshferry renders is taken over as it is', () => {
   const mesh = defineMesh({ istio: '1.24' });
-  const split = migrationInput()
+  const split = migrationInput(fc.constant(undefined))
     .map((input) => ({ migration: defineMigration(input), name: input.name }))
     .filter(({ migration }) => migration.kubernetes?.existing === true && migration.ends === 'done');
   fc.assert(

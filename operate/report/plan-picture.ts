@@ -12,7 +12,7 @@ export function bar({ share }: Phase): string {
   return '█'.repeat(full) + '░'.repeat(WIDTH - full);
 }
 
-/** The weights of the VirtualService in words. */
+/** The weights of the routes in words. */
 export function weightsText({ weights, failover }: Phase): string {
   if (!weights) return failover ? 'none: the VM first' : 'none';
   const sides = [

@@ -1,0 +1,36 @@
+import { grpcRouteRules, httpRouteRules } from '../gateway-api/route-rules';
+import { sideServiceName } from '../gateway-api/side-service';
+import type { Migration } from '../resolve';
+import type { Check, Report } from './check';
+import { SERVICE_NAME } from './names';
+
+/** What a migration declares that routes of the Gateway API cannot say. */
+export function tellGatewayApi(migration: Migration, report: Report): void {
+  const { ports, rules } = migration;
+  const told = new Set<string>();
+  for (const port of ports) {
+    if (port.routing !== 'http') continue;
+    const { refusals } = port.protocol === 'grpc' ? grpcRouteRules(port, rules) : httpRouteRules(port, rules);
+    for (const { path, message } of refusals) {
+      const key = JSON.stringify([path, message]);
+      if (!told.has(key)) report(['rules', ...path], message);
+      told.add(key);
+    }
+  }
+  for (const side of ['vm', 'kubernetes'] as const) {
+    const name = sideServiceName(migration, side);
+    if (name === undefined || SERVICE_NAME.test(name)) continue;
+    report(
+      [side, 'version'],
+      `names the Service ${name} of this side, which the routes of the Gateway API lead to, and a Service has at most 63 characters: choose a shorter one`,
+    );
+  }
+}
+
+/** For a migration that chooses for itself; what its mesh chooses is looked at where both are known. */
+export const gatewayApi: Check = {
+  reads: [['ports'], ['rules'], ['service', 'name'], ['vm', 'version'], ['kubernetes', 'version']],
+  run({ migration }, report) {
+    if (migration.routing === 'gateway-api') tellGatewayApi(migration, report);
+  },
+};
