@@ -1,7 +1,8 @@
 import { selects } from '../manifests/manifest';
+import { routingIn } from './gateway-routes';
 import { ObjectSet } from './object-set';
 import type { PhaseState } from './order';
-import { destinationRuleOf, virtualServiceOf, weightOf } from './routing';
+import { destinationRuleOf, weightOf } from './routing';
 import type { Endpoint } from './traffic';
 
 /** Endpoints that must exist outside of the manifests: a route gives them a share, and no phase has anything there. */
@@ -11,22 +12,20 @@ export function existingEndpoints(phases: readonly PhaseState[]): Endpoint[] {
   const found = new Map<string, Endpoint>();
   for (const objects of sets) {
     const rules = objects.istio('DestinationRule').map(destinationRuleOf);
-    for (const { routes } of objects.istio('VirtualService').map(virtualServiceOf))
+    for (const { hosts, routes } of routingIn(objects))
       for (const route of routes)
         for (const destination of route.destinations) {
           const { host, subset: name } = destination;
-          const subset = rules.find((rule) => rule.host === host)?.subsets.find((one) => one.name === name);
-          if (!subset || weightOf(destination, route) === 0) continue;
+          if (weightOf(destination, route) === 0) continue;
           const service = sets.map((set) => set.hosts.get(host)).find((one) => one !== undefined);
+          const subset = rules.find((rule) => rule.host === host)?.subsets.find((one) => one.name === name);
           const namespace = service?.entry.namespace ?? host.split('.')[1] ?? '';
-          if (workloads.some((one) => one.namespace === namespace && selects(subset.labels, one.labels)))
-            continue;
-          const label = `existing endpoints of subset ${subset.name}`;
-          found.set(`${host} ${label}`, {
-            label,
-            namespace,
-            labels: { ...service?.selector, ...subset.labels },
-          });
+          // A Service without a subset is one side's where a route of another host leads to it.
+          const wanted = subset?.labels ?? (hosts.includes(host) ? undefined : service?.selector);
+          if (!wanted || Object.keys(wanted).length === 0) continue;
+          if (workloads.some((one) => one.namespace === namespace && selects(wanted, one.labels))) continue;
+          const label = `existing endpoints of ${subset ? `subset ${subset.name}` : service?.entry.label}`;
+          found.set(`${host} ${label}`, { label, namespace, labels: { ...service?.selector, ...wanted } });
         }
   }
   return [...found.values()];

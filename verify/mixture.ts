@@ -6,14 +6,14 @@ export function* judgeMixture(now: Answer, before: Answer, after: Answer) {
     yield {
       id: 'MF601',
       about: subset,
-      message: `a route names subset ${subset}, which no DestinationRule has then: they fail`,
-      fix: 'add a subset a phase before a route names it, and remove it a phase after the last route that did',
+      message: `a route names ${subset}, ${subset.startsWith('subset') ? 'which no DestinationRule has then' : 'which is not there then'}: they fail`,
+      fix: `add a ${subset.startsWith('subset') ? 'subset' : 'Service'} a phase before a route names it, and remove it a phase after the last route that did`,
     };
   for (const subset of now.empty)
     yield {
       id: 'MF602',
       about: subset,
-      message: `subset ${subset} gets a share and has no endpoints: they fail`,
+      message: `${subset} gets a share and has no endpoints: they fail`,
       fix: 'start endpoints a phase before they get a share, and stop them a phase after they had one',
     };
   const mixed = [...new Set(now.unsplit)].sort();

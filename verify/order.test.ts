@@ -69,6 +69,8 @@ describe('order never matters', () => {
     ['a VM that joins pods and stays', { ...EXISTING, mode: 'long-term', ends: 'split' }],
     ['a VM that takes over from pods', { ...EXISTING, mode: 'long-term', ends: 'standby' }],
     ['rules, further names and gateways', EVERYTHING],
+    ['routes of the Gateway API', { ...EVERYTHING, routing: 'gateway-api' }],
+    ['routes of the Gateway API beside pods that serve', { ...EXISTING, routing: 'gateway-api' }],
     [
       'a standby with rules, further names and gateways',
       { ...EVERYTHING, mode: 'long-term', ends: 'standby' },
@@ -98,6 +100,17 @@ describe('a plan without', () => {
     ['arm lets pods answer beside the VM', STANDBY, ['arm'], ['MF604']],
   ] as const)('%s', (_, input, names, expected) => {
     expect(ids(without(input, ...names))).toEqual(expected);
+  });
+
+  test.each([
+    ['drain takes a Service that a route may still name', BASE, ['drain'], ['MF601']],
+    ['deploy gives pods a share before they start', BASE, ['deploy'], ['MF602']],
+    ['release removes the Services under their routes', BASE, ['release'], ['MF601']],
+    ['pin lets pods answer before a route says who serves', BASE, ['pin'], ['MF604']],
+    ['guard lets the VM answer before a route says who serves', EXISTING, ['guard'], ['MF604']],
+    ['arm lets pods answer beside the VM', STANDBY, ['arm'], ['MF604']],
+  ] as const)('%s, with the Gateway API', (_, input, names, expected) => {
+    expect(ids(without({ ...input, routing: 'gateway-api' }, ...names))).toEqual(expected);
   });
 
   test('prepare or onboard routes to a subset before there is a DestinationRule', () => {

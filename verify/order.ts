@@ -1,10 +1,19 @@
 import { type Source, selects } from '../manifests/manifest';
 import { changesBetween, type SteeringChange } from './changes';
 import { type Finding, finding, type ManifestProblem } from './finding';
+import { isGatewayRoute, routingIn } from './gateway-routes';
 import { judgeMixture } from './mixture';
 import { type Entry, ObjectSet } from './object-set';
-import { destinationRuleOf, virtualServiceOf } from './routing';
-import { answer, describeRequest, type Endpoint, requestsOf, type Surroundings } from './traffic';
+import { destinationRuleOf } from './routing';
+import {
+  answer,
+  describeRequest,
+  type Endpoint,
+  type Request,
+  requestsOf,
+  routesFor,
+  type Surroundings,
+} from './traffic';
 
 /** The objects of one phase. */
 export interface PhaseState {
@@ -20,50 +29,64 @@ export interface OrderOptions {
    * @default - where a route gives a share to a subset for which no phase has anything, its endpoints are taken to exist
    */
   readonly existing?: readonly Endpoint[];
+  /**
+   * Finds the endpoints of a host whose Service is in no manifest.
+   *
+   * @default - by what the two phases say of it
+   */
+  readonly selectorless?: Surroundings['selectorless'];
 }
 
-/** More than this many objects that steer traffic would mean more than 4,096 mixed states. */
+/** More than this many changed objects that one request can meet would mean more than 4,096 mixed states. */
 const MOST_CHANGES = 12;
+/** A set of changes is kept in the bits of one number. */
+const MOST_BITS = 30;
 
 /**
  * Looks at every mixture of two neighbouring phases: for each set of the changed objects, the cluster in which those
  * have arrived and the others have not. The way back runs through the same mixtures, so that one look serves both.
  */
-export function verifyOrder(
-  from: PhaseState,
-  to: PhaseState,
-  { existing = [] }: OrderOptions = {},
-): Finding[] {
+export function verifyOrder(from: PhaseState, to: PhaseState, options: OrderOptions = {}): Finding[] {
   const { kept, changes } = changesBetween(from.objects, to.objects);
   const between = `between ${from.name} and ${to.name}`;
   const [first] = changes;
   if (!first) return [];
-  if (changes.length > MOST_CHANGES)
-    return [
-      finding('MF606', {
-        entry: first.entry,
-        path: [],
-        message: `${between}, ${changes.length} objects that steer traffic change: too many to look at every order`,
-        fix: `change at most ${MOST_CHANGES} of them in one phase`,
-      }),
-    ];
+  const tooMany = (count: number) =>
+    finding('MF606', {
+      entry: first.entry,
+      path: [],
+      message: `${between}, ${count} objects that steer traffic change: too many to look at every order`,
+      fix: `change at most ${MOST_CHANGES} of them in one phase`,
+    });
+  if (changes.length > MOST_BITS) return [tooMany(changes.length)];
   const mixture = (arrived: number) =>
     new ObjectSet([
       ...kept,
       ...changes.flatMap(({ before, after }, index) => (arrived & (1 << index) ? after : before) ?? []),
     ]);
-  const all = (1 << changes.length) - 1;
-  const ends = [mixture(0), mixture(all)] as const;
-  const surroundings = { existing, selectorless: selectorless(ends) };
+  const ends = [mixture(0), mixture((1 << changes.length) - 1)] as const;
+  const surroundings = {
+    existing: options.existing ?? [],
+    selectorless: options.selectorless ?? selectorless(ends),
+    declared: new Set(ends.flatMap(({ hosts }) => [...hosts.keys()])),
+  };
   const requests = requestsOf(ends).map((request) => ({
     request,
+    met: changes.reduce(
+      (bits, change, index) => (concerns(change, request, ends) ? bits | (1 << index) : bits),
+      0,
+    ),
     before: answer(request, ends[0], surroundings),
     after: answer(request, ends[1], surroundings),
   }));
+  const most = Math.max(0, ...requests.map(({ met }) => bitsIn(met)));
+  if (most > MOST_CHANGES) return [tooMany(most)];
   const found = new Map<string, Finding>();
-  for (const arrived of byArrivals(all)) {
+  for (const arrived of byArrivals(requests.map(({ met }) => met))) {
     const objects = mixture(arrived);
-    for (const { request, before, after } of requests) {
+    for (const { request, met, before, after } of requests) {
+      // The same request meets the same objects in a mixture without the changes that do not concern it.
+      if ((arrived & ~met) !== 0) continue;
       const now = answer(request, objects, surroundings);
       for (const { id, about, message, fix } of judgeMixture(now, before, after)) {
         if (found.has(`${id} ${about}`)) continue;
@@ -81,10 +104,29 @@ export function verifyOrder(
   return [...found.values()];
 }
 
-/** Fewest arrivals first, so that a finding names no more objects than it needs. */
-function byArrivals(all: number): number[] {
-  const count = (bits: number): number => (bits === 0 ? 0 : (bits & 1) + count(bits >> 1));
-  return Array.from({ length: all + 1 }, (_, bits) => bits).sort((a, b) => count(a) - count(b) || a - b);
+/** Whether a request can meet a change: a route of the Gateway API is for the requests of its parents alone. */
+function concerns({ entry }: SteeringChange, request: Request, ends: readonly ObjectSet[]): boolean {
+  if (!isGatewayRoute(entry)) return true;
+  return ends.some((objects) =>
+    routingIn(objects).some((one) => one.entry.key === entry.key && routesFor(request, [one]).length > 0),
+  );
+}
+
+/** Every set of changes that one of the requests can meet, fewest first, so that a finding names no more than it needs. */
+function byArrivals(met: readonly number[]): number[] {
+  const sets = new Set<number>();
+  for (const mask of new Set(met)) {
+    // Each subset of a mask, from the whole down to nothing.
+    for (let part = mask; ; part = (part - 1) & mask) {
+      sets.add(part);
+      if (part === 0) break;
+    }
+  }
+  return [...sets].sort((a, b) => bitsIn(a) - bitsIn(b) || a - b);
+}
+
+function bitsIn(set: number): number {
+  return set === 0 ? 0 : (set & 1) + bitsIn(set >>> 1);
 }
 
 function describeArrival(changes: readonly SteeringChange[], arrived: number): string {
@@ -103,10 +145,7 @@ function describeArrival(changes: readonly SteeringChange[], arrived: number): s
 
 /** The object that decides about a host's requests. */
 function routingEntry(objects: ObjectSet, host: string): Entry | undefined {
-  const service = objects
-    .istio('VirtualService')
-    .map(virtualServiceOf)
-    .find(({ hosts }) => hosts.includes(host));
+  const service = routingIn(objects).find(({ hosts }) => hosts.includes(host));
   const rule = objects
     .istio('DestinationRule')
     .map(destinationRuleOf)
@@ -114,9 +153,32 @@ function routingEntry(objects: ObjectSet, host: string): Entry | undefined {
   return service?.entry ?? rule?.entry;
 }
 
-/** Where the Service is in no manifest, its endpoints are what a subset of its DestinationRule selects. */
-function selectorless(ends: readonly ObjectSet[]): Surroundings['selectorless'] {
+/**
+ * Where the Service is in no manifest, its endpoints are what a subset of its DestinationRule selects, or what the
+ * Services do that its routes lead to.
+ */
+export function selectorless(ends: readonly ObjectSet[]): Surroundings['selectorless'] {
   const rules = ends.flatMap((objects) => objects.istio('DestinationRule').map(destinationRuleOf));
+  const sides = ends.flatMap((objects) =>
+    routingIn(objects)
+      .filter(({ attached }) => attached)
+      .flatMap(({ hosts, routes }) => {
+        const to = new Set(routes.flatMap(({ destinations }) => destinations.map((one) => one.host)));
+        const selectors = [...to].map((host) => objects.hosts.get(host)?.selector ?? {});
+        return hosts.map((host) => ({ host, selectors }));
+      }),
+  );
   return (host, labels) =>
-    rules.some((rule) => rule.host === host && rule.subsets.some((subset) => selects(subset.labels, labels)));
+    rules.some(
+      (rule) => rule.host === host && rule.subsets.some((subset) => selects(subset.labels, labels)),
+    ) ||
+    sides.some((one) => one.host === host && one.selectors.some((selector) => isSelected(selector, labels)));
+}
+
+/** A selector without labels selects nothing. */
+function isSelected(
+  selector: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  return Object.keys(selector).length > 0 && selects(selector, labels);
 }

@@ -1,7 +1,8 @@
 import { verifyDirection } from './direction';
 import { existingEndpoints } from './existing-endpoints';
 import type { Finding } from './finding';
-import { type OrderOptions, type PhaseState, verifyOrder } from './order';
+import { ObjectSet } from './object-set';
+import { type OrderOptions, type PhaseState, selectorless, verifyOrder } from './order';
 
 /** Ids of the findings, and what holds where there is none. */
 export const ORDER_CHECKS = [
@@ -19,7 +20,10 @@ export const ORDER_CHECKS = [
 
 /** Checks that a migration can move between neighbouring phases, and back, whichever object arrives first. */
 export function verifyPhases(phases: readonly PhaseState[], options: OrderOptions = {}): Finding[] {
-  const existing = options.existing ?? existingEndpoints(phases);
+  const whole = {
+    existing: options.existing ?? existingEndpoints(phases),
+    selectorless: options.selectorless ?? selectorless(phases.map(({ objects }) => new ObjectSet(objects))),
+  };
   const pairs = phases.slice(1).map((to, index) => [phases[index] as PhaseState, to] as const);
-  return [...pairs.flatMap(([from, to]) => verifyOrder(from, to, { existing })), ...verifyDirection(phases)];
+  return [...pairs.flatMap(([from, to]) => verifyOrder(from, to, whole)), ...verifyDirection(phases)];
 }

@@ -27,7 +27,7 @@ export interface Route {
   readonly path: Path;
 }
 
-/** A VirtualService as the checks read it. */
+/** A VirtualService as the checks read it, or a route of the Gateway API as Istio makes one of it. */
 export interface VirtualService {
   readonly entry: Entry;
   /** Hosts by the names that {@link hostName} gives. */
@@ -35,6 +35,8 @@ export interface VirtualService {
   /** Names of the gateways it is bound to: `mesh`, or `<namespace>/<name>`. */
   readonly gateways: readonly string[];
   readonly routes: readonly Route[];
+  /** Whether it belongs to a Service or ServiceEntry of the mesh, as a route of the Gateway API does. */
+  readonly attached?: boolean;
 }
 
 /** A subset of a DestinationRule. */

@@ -1,4 +1,5 @@
 import { selects } from '../manifests/manifest';
+import { routingIn } from './gateway-routes';
 import { covers, type Match } from './match';
 import type { Host, ObjectSet, Workload } from './object-set';
 import {
@@ -6,7 +7,7 @@ import {
   destinationRuleOf,
   MESH,
   type Route,
-  virtualServiceOf,
+  type VirtualService,
   weightOf,
 } from './routing';
 
@@ -37,9 +38,9 @@ export interface Answer {
   readonly share: ReadonlyMap<string, number>;
   /** Endpoints among which no weight decides: then it is their number that does. */
   readonly unsplit: readonly string[];
-  /** Subsets that a route names and no DestinationRule has. */
+  /** Subsets that a route names and no DestinationRule has, and Services that are not there. */
   readonly missing: readonly string[];
-  /** Subsets that get a share and have no endpoints. */
+  /** Subsets and Services of one side that get a share and have no endpoints. */
   readonly empty: readonly string[];
 }
 
@@ -49,6 +50,8 @@ export interface Surroundings {
   readonly existing: readonly Endpoint[];
   /** Finds the endpoints of a host whose Service is in no manifest. */
   readonly selectorless: (host: string, labels: Readonly<Record<string, string>>) => boolean;
+  /** Hosts that one of the two phases declares: while such a host is missing, a route to it fails. */
+  readonly declared: ReadonlySet<string>;
 }
 
 /** Where a request goes while exactly the given objects are in the cluster. */
@@ -73,7 +76,12 @@ export function answer(request: Request, objects: ObjectSet, surroundings: Surro
       .find(({ host }) => host === destination.host);
     const subset = rule?.subsets.find(({ name }) => name === destination.subset);
     if (destination.subset !== undefined && !subset) {
-      result.missing.push(`${destination.subset} of ${destination.host}`);
+      result.missing.push(`subset ${destination.subset} of ${destination.host}`);
+      continue;
+    }
+    const isElsewhere = destination.host !== request.host;
+    if (isElsewhere && surroundings.declared.has(destination.host) && !objects.hosts.has(destination.host)) {
+      result.missing.push(`Service ${destination.host}`);
       continue;
     }
     if (weight === 0) continue;
@@ -82,7 +90,9 @@ export function answer(request: Request, objects: ObjectSet, surroundings: Surro
       subset ? all.filter(({ labels }) => selects(subset.labels, labels)) : all,
       rule,
     );
-    if (subset && endpoints.length === 0) result.empty.push(`${subset.name} of ${destination.host}`);
+    if (subset && endpoints.length === 0) result.empty.push(`subset ${subset.name} of ${destination.host}`);
+    else if (isElsewhere && endpoints.length === 0 && objects.hosts.has(destination.host))
+      result.empty.push(`Service ${destination.host}`);
     if (endpoints.length > 1) result.unsplit.push(...endpoints.map(({ label }) => label));
     for (const { label } of endpoints) result.share.set(label, (result.share.get(label) ?? 0) + weight);
   }
@@ -91,20 +101,21 @@ export function answer(request: Request, objects: ObjectSet, surroundings: Surro
 
 /** Every sort of request that the routes of the given objects can tell apart. */
 export function requestsOf(sets: readonly ObjectSet[]): Request[] {
-  const services = sets.flatMap((set) => set.istio('VirtualService').map(virtualServiceOf));
+  const services = sets.flatMap(routingIn);
   const requests = new Map<string, Request>();
   const add = (request: Request) => requests.set(JSON.stringify(request), request);
   for (const [host, { ports }] of declaredHosts(sets))
     for (const { number, name } of ports)
       add({ host, via: MESH, sort: sortOf(name, number, services), port: number, match: {} });
-  for (const { hosts, gateways, routes } of services)
+  for (const { hosts, gateways, routes, attached } of services)
     for (const host of hosts)
       for (const via of gateways)
         for (const { sort, matches, destinations } of routes)
           for (const { port, gateways: only, ...match } of matches.length > 0 ? matches : [{} as Match]) {
             if (Array.isArray(only) && !only.includes(via)) continue;
             const declared = declaredHosts(sets).get(host);
-            if (via === MESH && !declared && !destinations.some((to) => to.host === host)) continue;
+            const isHere = declared || attached || destinations.some((to) => to.host === host);
+            if (via === MESH && !isHere) continue;
             const numbers =
               via !== MESH
                 ? [undefined]
@@ -129,13 +140,25 @@ export function describeRequest({ host, via, sort, port, match }: Request): stri
   return `${sort} requests for ${host}${port === undefined ? '' : `:${port}`}${how}${what}`;
 }
 
+/** The routes that a request is looked up in: those of its host, its way in, its sort and its port. */
+export function routesFor(
+  { host, via, sort, port }: Request,
+  services: readonly Pick<VirtualService, 'hosts' | 'gateways' | 'routes'>[],
+): Route[] {
+  return services
+    .filter(({ hosts, gateways }) => hosts.includes(host) && gateways.includes(via))
+    .flatMap(({ routes }) => routes)
+    .filter((route) => route.sort === sort)
+    .filter(
+      ({ matches }) =>
+        matches.length === 0 || matches.some((one) => one.port === undefined || one.port === port),
+    );
+}
+
 /** The route that takes it, undefined where it goes to its host as it is, `none` where nothing answers. */
-function routeOf({ host, via, sort, port, match }: Request, objects: ObjectSet): Route | 'none' | undefined {
-  const service = objects
-    .istio('VirtualService')
-    .map(virtualServiceOf)
-    .find(({ hosts, gateways }) => hosts.includes(host) && gateways.includes(via));
-  const routes = service?.routes.filter((route) => route.sort === sort) ?? [];
+function routeOf(request: Request, objects: ObjectSet): Route | 'none' | undefined {
+  const { via, sort, port, match } = request;
+  const routes = routesFor(request, routingIn(objects));
   const full = { ...match, gateways: [via], ...(port !== undefined && { port }) };
   const found = routes.find(
     ({ matches }) => matches.length === 0 || matches.some((one) => covers(one, full)),

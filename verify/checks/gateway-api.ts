@@ -7,8 +7,9 @@ const CRD = `tcproutes.${GROUP}`;
 
 /** Which Istio and which CRDs know a version of TCPRoute. */
 const KNOWN_BY: Readonly<Record<string, string>> = {
-  v1alpha2: 'Istio up to 1.30, with the experimental CRDs of the Gateway API before 1.6',
-  v1: 'Istio from 1.31 on, with the CRDs of the Gateway API from 1.6 on',
+  v1alpha2:
+    'Istio up to 1.30 with PILOT_ENABLE_ALPHA_GATEWAY_API, and the experimental CRDs of the Gateway API,',
+  v1: 'Istio from 1.31 on, with the CRDs of the Gateway API from 1.6 on,',
 };
 
 /** A TCPRoute of a version that Istio does not watch routes nothing, and nobody says so. */
@@ -34,7 +35,7 @@ export const watchedRoutes: ManifestCheck = {
           entry,
           path: ['apiVersion'],
           severity: 'note',
-          message: `only ${known}, follows ${version} of TCPRoute: others ignore its weights without a word`,
+          message: `only ${known} follows ${version} of TCPRoute: others ignore its weights without a word`,
           fix: 'compare with the releases of your Istio and of your CRDs',
         };
     }
