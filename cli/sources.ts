@@ -50,10 +50,7 @@ export class SourceReader {
   /** The cluster that kubectl reaches. */
   cluster(): Promise<ClusterView> {
     if (!this.options.cluster) return Promise.resolve({ unseen: 'not looked at (--no-cluster)' });
-    this.#view ??= readCluster(
-      this.migrations.map(({ migration }) => migration.namespace),
-      this.options.context,
-    );
+    this.#view ??= readCluster(this.migrations, this.options.context);
     return this.#view;
   }
 }

@@ -1,5 +1,6 @@
 import { ExecaError, execa } from 'execa';
 import type { LoadedMigration } from '../../config';
+import { routingOf } from '../../config/routing-output';
 
 /** A Kubernetes object as the API server gives it. */
 export interface LiveObject {
@@ -25,24 +26,52 @@ const KINDS = [
   'deployments.apps',
 ];
 
+/** Kinds of routes of the Gateway API. */
+export const GATEWAY_ROUTES: readonly string[] = ['HTTPRoute', 'GRPCRoute', 'TCPRoute'];
+
+/**
+ * Kinds of the Gateway API that migrations use, and the Services that they lead to. A cluster may lack their CRDs, and
+ * kubectl reads nothing at all where one is missing: only what is in use is asked for.
+ */
+export function gatewayKinds(
+  migrations: readonly Pick<LoadedMigration, 'migration' | 'mesh'>[],
+): readonly string[] {
+  const own = migrations.filter(({ migration, mesh }) => routingOf(migration, mesh) === 'gateway-api');
+  if (own.length === 0) return [];
+  const ports = own.flatMap(({ migration }) => migration.ports);
+  return [
+    'services',
+    ...(ports.some(({ routing, protocol }) => routing === 'http' && protocol !== 'grpc')
+      ? ['httproutes.gateway.networking.k8s.io']
+      : []),
+    ...(ports.some(({ protocol }) => protocol === 'grpc') ? ['grpcroutes.gateway.networking.k8s.io'] : []),
+    ...(ports.some(({ routing }) => routing === 'tcp') ? ['tcproutes.gateway.networking.k8s.io'] : []),
+  ];
+}
+
 const MOST_CALLS = 5;
 
 /**
  * Reads what gates and status need, by kubectl with its own kubeconfig. Never throws: that a cluster cannot be seen is an
  * answer too.
  *
+ * @param migrations whose namespaces and kinds are read
  * @param context of the kubeconfig. @default the current one
  */
-export async function readCluster(namespaces: readonly string[], context?: string): Promise<ClusterView> {
+export async function readCluster(
+  migrations: readonly Pick<LoadedMigration, 'migration' | 'mesh'>[],
+  context?: string,
+): Promise<ClusterView> {
+  const kinds = [...KINDS, ...gatewayKinds(migrations)];
   const all: LiveObject[] = [];
-  const each = [...new Set(namespaces)];
+  const each = [...new Set(migrations.map(({ migration }) => migration.namespace))];
   // A few namespaces one by one, since not everybody may list all; those of a fleet in one call.
   for (const where of each.length > MOST_CALLS
     ? [['--all-namespaces']]
     : each.map((name) => ['--namespace', name])) {
     const seen = await kubectl<{ readonly items: readonly LiveObject[] }>([
       ...(context ? ['--context', context] : []),
-      ...['get', KINDS.join(','), ...where, '--output', 'json'],
+      ...['get', kinds.join(','), ...where, '--output', 'json'],
       ...['--show-managed-fields', '--request-timeout', '10s'],
     ]);
     if ('unseen' in seen) return seen;

@@ -1,12 +1,17 @@
 import type { LoadedMigration } from '../../config';
+import { sideServiceName } from '../../config/gateway-api/side-service';
 import { renderPhase } from '../../constructs';
 import { fieldChanges } from '../../manifests/field-diff';
 import type { Phase } from '../../plan/phase';
 import { observed } from './check-text';
-import { type ClusterView, type LiveObject, vmHealth } from './cluster';
+import { type ClusterView, GATEWAY_ROUTES, type LiveObject, vmHealth } from './cluster';
+import { routeFaults } from './route-status';
 import type { GateCheck } from './verdict';
 
-const ROUTING = ['VirtualService', 'DestinationRule'];
+const ROUTING = ['VirtualService', 'DestinationRule', 'Service', ...GATEWAY_ROUTES];
+
+/** Fields of a side's Service that decide where requests go; the API server fills in others. */
+const ROUTING_SERVICE_FIELDS = ['selector', 'ports'] as const;
 
 /** Checks on the cluster itself before a migration leaves a phase for the next. */
 export function liveChecks(
@@ -27,9 +32,12 @@ export function liveChecks(
 
 /** Objects of the cluster that decide where the migration's requests go. */
 export function routingObjects(objects: readonly LiveObject[], { migration }: LoadedMigration): LiveObject[] {
+  const sides = [sideServiceName(migration, 'vm'), sideServiceName(migration, 'kubernetes')];
   return objects.filter(
     ({ kind, metadata }) =>
       ROUTING.includes(kind) &&
+      // The Service that callers use is of another layer.
+      (kind !== 'Service' || sides.includes(metadata.name)) &&
       metadata.namespace === migration.namespace &&
       metadata.labels?.['app.kubernetes.io/part-of'] === migration.name,
   );
@@ -48,10 +56,14 @@ export function routesAsInGit(
   const faults = wanted.flatMap(({ kind, metadata, spec }) => {
     const found = live.find((one) => one.kind === kind && one.metadata.name === metadata.name);
     if (!found) return [`${kind} ${metadata.name} is not there`];
-    return fieldChanges(plain(spec), found.spec, 'spec').map(
+    // A name where there are several: a migration has one VirtualService, and a route for each port.
+    const label = wanted.filter((one) => one.kind === kind).length > 1 ? `${kind} ${metadata.name}` : kind;
+    const decisive = kind === 'Service' ? pick(found.spec, ROUTING_SERVICE_FIELDS) : found.spec;
+    const changed = fieldChanges(plain(spec), decisive, 'spec').map(
       ({ path, before, after }) =>
-        `${kind} ${path} is ${JSON.stringify(after)}, not ${JSON.stringify(before)}`,
+        `${label} ${path} is ${JSON.stringify(after)}, not ${JSON.stringify(before)}`,
     );
+    return changed.length === 0 && GATEWAY_ROUTES.includes(kind) ? routeFaults(found) : changed;
   });
   const extra = live
     .filter(
@@ -103,4 +115,8 @@ export function podsReady(view: ClusterView, { migration }: LoadedMigration): Ga
 /** Drops undefined fields, as an API server does. */
 function plain(value: unknown): unknown {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+function pick(spec: LiveObject['spec'], fields: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(spec ?? {}).filter(([key]) => fields.includes(key)));
 }

@@ -159,6 +159,43 @@ describe('Istio metrics', () => {
   });
 });
 
+describe('a migration that is routed by the Gateway API', () => {
+  const ofGatewayApi = { mesh: { ...mesh, routing: 'gateway-api' as const } };
+  const to = (service: string, side: string) =>
+    istio(side, 'response_code="200"').replace('service_name="shop"', `service_name="${service}"`);
+  const outbound = (subset: string, service: string) =>
+    `envoy_cluster_upstream_rq{cluster_name="outbound|8080|${subset}|${service}.demo.svc.cluster.local",response_code_class="2xx"}`;
+
+  test('has its requests counted under the Services of its sides, and under its own', () => {
+    const { requests } = queriesFor({ migration: migration(), ...ofGatewayApi });
+    check({
+      series: {
+        [to('shop', 'shop-v0')]: rising(1),
+        [to('shop-v0', 'shop-v0')]: rising(3),
+        [to('shop-v1', 'shop-v1')]: rising(5),
+        [to('shop-v2', 'shop-v1')]: rising(100),
+      },
+      asks: [
+        [requests('vm', '5m'), 80],
+        [requests('kubernetes', '5m'), 100],
+      ],
+    });
+  });
+
+  test('has clusters of Envoy for its Services, and those of its subsets before', () => {
+    const { requests } = queriesFor({ migration: migration(ports, 'envoy'), ...ofGatewayApi });
+    check({
+      series: {
+        [outbound('', 'shop-v1')]: rising(4),
+        [outbound('v1', 'shop')]: rising(1),
+        [outbound('', 'shop-v0')]: rising(100),
+        [outbound('', 'shop')]: rising(100),
+      },
+      asks: [[requests('kubernetes', '5m'), 100]],
+    });
+  });
+});
+
 describe('metrics of Envoy clusters', () => {
   const { requests, success, latency, connections } = queries('envoy');
   const cluster = (port: number, subset: string, more: string, metric = 'rq', end = '') =>

@@ -1,4 +1,6 @@
-import type { LoadedMigration, Migration, Routing, Side } from '../../config';
+import type { LoadedMigration, Mesh, Migration, Routing, Side } from '../../config';
+import { sideServiceName } from '../../config/gateway-api/side-service';
+import { routingOf } from '../../config/routing-output';
 import { milliseconds } from '../../config/schema/duration';
 import type { Gate } from '../../config/schema/gate';
 
@@ -30,7 +32,7 @@ const GRPC_FAILURES = '2|4|13|14|15';
 
 /** The queries for a migration, in the metrics that its gate declares. */
 export function queriesFor({ migration, mesh }: Pick<LoadedMigration, 'migration' | 'mesh'>): Queries {
-  return migration.gate.metrics === 'envoy' ? envoy(migration, mesh.clusterDomain) : istio(migration);
+  return migration.gate.metrics === 'envoy' ? envoy(migration, mesh) : istio(migration, mesh);
 }
 
 /** Whether the service answers requests; else it is judged by its connections alone. */
@@ -42,9 +44,9 @@ export function speaksHttp({ ports }: Pick<Migration, 'ports'>): boolean {
  * Istio's standard metrics, by the caller's own account: the machine's Envoy may not be scraped, and what never reached
  * a server is known to the caller alone.
  */
-function istio(migration: Migration): Queries {
+function istio(migration: Migration, mesh: Mesh): Queries {
   const { gate } = migration;
-  const service = `reporter="source",destination_service_name="${migration.service.name}",destination_service_namespace="${migration.namespace}"`;
+  const service = `reporter="source",${serviceNames(migration, mesh)},destination_service_namespace="${migration.namespace}"`;
   const to = (side: Side) => {
     const workload = side === 'vm' ? migration.vm.group : (migration.kubernetes?.name ?? '');
     return `${service},destination_workload="${workload}"`;
@@ -87,14 +89,18 @@ function istio(migration: Migration): Queries {
  * The clusters of the callers' Envoys: one for each port and subset. Attempts are counted, not requests, where the two
  * differ; a cluster without a host is charged with the 503 that the caller's Envoy answers itself.
  */
-function envoy(migration: Migration, clusterDomain: string): Queries {
+function envoy(migration: Migration, mesh: Mesh): Queries {
   const { gate } = migration;
-  const host = `${migration.service.name}.${migration.namespace}.svc.${clusterDomain}`;
+  const hostOf = (service: string) => literal(`${service}.${migration.namespace}.svc.${mesh.clusterDomain}`);
   const cluster = (side: Side, routing: Routing) => {
     const ports = migration.ports.filter((port) => port.routing === routing).map(({ service }) => service);
     const subset = side === 'vm' ? migration.vm.version : (migration.kubernetes?.version ?? '');
+    const ofSubset = `${literal(subset)}\\\\|${hostOf(migration.service.name)}`;
+    const service = routingOf(migration, mesh) === 'gateway-api' && sideServiceName(migration, side);
+    // A window may reach back to when the migration was routed by Istio's own kinds.
+    const destination = service ? `(\\\\|${hostOf(service)}|${ofSubset})` : ofSubset;
     // Newer versions of Istio end the name by a semicolon.
-    return `cluster_name=~"outbound\\\\|(${ports.join('|')})\\\\|${literal(subset)}\\\\|${literal(host)};?"`;
+    return `cluster_name=~"outbound\\\\|(${ports.join('|')})\\\\|${destination};?"`;
   };
   const connections = hasTcp(migration) && {
     connections: () => `sum(envoy_cluster_upstream_cx_active{${cluster('vm', 'tcp')}})`,
@@ -126,6 +132,14 @@ function envoy(migration: Migration, clusterDomain: string): Queries {
     }),
     ...connections,
   };
+}
+
+/** The Service by the names that metrics have for it: where its routes lead to Services of the sides, by theirs too. */
+function serviceNames(migration: Migration, mesh: Mesh): string {
+  const { service } = migration;
+  if (routingOf(migration, mesh) !== 'gateway-api') return `destination_service_name="${service.name}"`;
+  const sides = (['vm', 'kubernetes'] as const).flatMap((side) => sideServiceName(migration, side) ?? []);
+  return `destination_service_name=~"${[service.name, ...sides].join('|')}"`;
 }
 
 function byCaller(metric: string, labels: string, window: string): string {
