@@ -34,7 +34,7 @@ export class Repository {
 
   constructor(private declared: MigrationInput) {
     mkdirSync(join(this.folder, 'migrations'));
-    writeFileSync(join(this.folder, 'migrations/mesh.yaml'), 'istio: "1.30"\nkubernetes: "1.34"\n');
+    writeFileSync(join(this.folder, 'migrations/mesh.yaml'), 'istio: "1.31"\nkubernetes: "1.34"\n');
     this.render(declared.phase);
   }
 

@@ -23,7 +23,7 @@ interface Action {
   };
 }
 
-/** Weights by subset that the client's Envoy goes by on the http port; the subset is '' where it splits nothing. */
+/** Weights by side that the client's Envoy goes by on the http port; the side is '' where it splits nothing. */
 export async function envoyWeights(lab: Lab): Promise<Readonly<Record<string, number>>> {
   const text = await lab.kubectl(
     ...['exec', 'client', '-c', 'istio-proxy', '-n', NAMESPACE, '--', 'pilot-agent', 'request'],
@@ -35,7 +35,13 @@ export async function envoyWeights(lab: Lab): Promise<Readonly<Record<string, nu
   const action = host?.routes?.[0]?.route;
   const clusters =
     action?.weighted_clusters?.clusters ?? (action?.cluster ? [{ name: action.cluster, weight: 100 }] : []);
-  return Object.fromEntries(clusters.map(({ name, weight = 0 }) => [name.split('|')[2] ?? '', weight]));
+  return Object.fromEntries(clusters.map(({ name, weight = 0 }) => [sideOf(name), weight]));
+}
+
+/** The side that a cluster is of: a subset of the Service, or a Service of its own named after the side. */
+function sideOf(cluster: string): string {
+  const [, , subset = '', host = ''] = cluster.split('|');
+  return subset || (/^analytics-(v\d)\./.exec(host)?.[1] ?? '');
 }
 
 /** Waits until the client's Envoy goes by these weights, and tells how many seconds it took. */

@@ -18,7 +18,7 @@ export const everyPhase: Scenario = {
     const declared = { ...analytics(context.lab), aliases: [ALIAS] };
     return withWalk(context, NAME, declared, async (walk, repository) => {
       const vm = new Vm(context.lab, repository, 'vm-every-phase');
-      await dryRun(context, repository, walk);
+      await dryRun(context, repository, walk, NAME);
       await walk.apply('onboard');
       await vm.start();
       await vm.join();
@@ -38,8 +38,13 @@ export const everyPhase: Scenario = {
 };
 
 /** The API server takes every phase. */
-function dryRun({ lab, report }: Context, repository: Repository, { phases }: Walk): Promise<void> {
-  return report.step(NAME, 'dry run on the server', `${phases.length} phases are taken`, async () => {
+export function dryRun(
+  { lab, report }: Context,
+  repository: Repository,
+  { phases }: Walk,
+  scenario: string,
+): Promise<void> {
+  return report.step(scenario, 'dry run on the server', `${phases.length} phases are taken`, async () => {
     for (const { name } of phases)
       await lab.kubectl('apply', '--dry-run=server', '-f', repository.preview(name));
     return `${phases.length} phases`;

@@ -11,6 +11,7 @@ import { agentSsh } from './agent-ssh';
 import { check, checkMachine } from './check';
 import { everyPhase } from './every-phase';
 import { existingPods } from './existing-pods';
+import { gatewayApi, gatewayApiHostile } from './gateway-api';
 import { argocdAccidents, fluxAccidents } from './gitops-accidents';
 import { discover } from './gitops-discover';
 import { gitopsGate } from './gitops-gate';
@@ -30,6 +31,8 @@ export const SCENARIOS: readonly Scenario[] = [
   agentInstall,
   everyPhase,
   hostileOrder,
+  gatewayApi,
+  gatewayApiHostile,
   existingPods,
   split,
   standby,

@@ -1,5 +1,6 @@
 import { agentImage, agentPrograms } from './agent';
 import { envoy } from './envoy';
+import { gatewayCrds } from './gateway-crds';
 import { images } from './images';
 import type { Part } from './part';
 import { argocd, coredns, flux, fluxSource, istio, kubectl, kubernetes } from './pinned';
@@ -23,4 +24,5 @@ export const BUILDABLE: readonly Part[] = [
   flux,
   fluxSource,
   argocd,
+  gatewayCrds,
 ];
