@@ -65,7 +65,8 @@ const ROOMS = {
   'agent/kubernetes': ['a small client of the API server, without the machine', []],
   'agent/join': ['brings the machine into the mesh', ['kubernetes', 'machine']],
   'agent/stay': ['keeps it there', ['join', 'kubernetes', 'machine']],
-  'agent/commands': ['the commands of the agent', ['stay', 'join', 'kubernetes', 'machine']],
+  'agent/survey': ['what runs on the machine, before it is in the mesh', ['machine']],
+  'agent/commands': ['the commands of the agent', ['survey', 'stay', 'join', 'kubernetes', 'machine']],
   'agent/build': ['builds the program and its packages; none of it is in the program', ['join']],
 };
 

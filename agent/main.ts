@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { PackageOptions } from './commands/set';
+import type { SurveyArguments } from './commands/survey';
 import { TaskLines } from './commands/task-lines';
 import { EXIT_CODES, type Failure, toFailure } from './failure';
 import { pathsUnder } from './paths';
@@ -36,6 +37,7 @@ Examples:
   meshferry-agent reconcile                join the mesh, and stay in it
   meshferry-agent status --json            status of the machine
   meshferry-agent doctor                   every check, with what to do
+  meshferry-agent survey --json            what runs here, before it joins anything
   meshferry-agent uninstall                restore the machine as it was
 
 Exit codes: 0 done, ${Object.entries(EXIT_CODES)
@@ -172,6 +174,15 @@ As in the walk-through; the token is in the process list while the command runs,
       else process.stdout.write(`${findingsText(findings)}\n`);
       process.exitCode = findings.find(({ failure }) => failure)?.failure?.exitCode ?? 0;
     });
+  agent
+    .command('survey')
+    .description('Show which units listen, and print a migration and a Containerfile to begin with for each.')
+    .option('--seconds <number>', 'how long connections and resources are watched', '60')
+    .option('--namespace <name>', 'namespace of the migrations', 'default')
+    .option('--ask', 'ask each port by one GET / whether it speaks HTTP')
+    .option('--values', 'tell the values of environment variables too; secrets are among them')
+    .option('--json', 'as JSON, for meshferry new --survey')
+    .action(async (options: SurveyArguments) => (await import('./commands/survey')).printSurvey(options));
   agent
     .command('uninstall')
     .description('Leave the mesh, and restore the machine as it was.')

@@ -19,6 +19,7 @@ Examples:
 /** Every command by its name, in the order of the help; made only when asked for. */
 const COMMANDS: Readonly<Record<string, (host: Host) => Command>> = {
   init: (host) => initCommand(host),
+  new: ({ load }) => (load('commands/new') as typeof import('./commands/new')).newCommand(),
   synth: (host) => synthCommand(host),
   plan: ({ load }) => (load('commands/plan') as typeof import('./commands/plan')).planCommand(),
   verify: ({ load }) => (load('commands/verify') as typeof import('./commands/verify')).verifyCommand(),

@@ -7,6 +7,7 @@ export const PARTS = [
   'commands/diff',
   'commands/discover',
   'commands/gate',
+  'commands/new',
   'commands/plan',
   'commands/render',
   'commands/report',

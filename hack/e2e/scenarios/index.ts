@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario';
+import { adoptHost } from './adopt';
 import { agentFaults } from './agent-faults';
 import { agentInstall } from './agent-install';
 import { agentIsolated } from './agent-isolated';
@@ -22,6 +23,7 @@ import { split, standby } from './long-term';
 import { onboarding } from './onboarding';
 import { overSsh } from './over-ssh';
 import { staleEntry } from './stale-entry';
+import { surveyMachine } from './survey';
 import { twoMachines } from './two-machines';
 
 /** Every scenario, in the order in which they are played. */
@@ -34,10 +36,12 @@ export const SCENARIOS: readonly Scenario[] = [
   gatewayApi,
   gatewayApiHostile,
   existingPods,
+  adoptHost,
   split,
   standby,
   staleEntry,
   twoMachines,
+  surveyMachine,
   check,
   checkMachine,
   fluxWalk,
