@@ -47,7 +47,11 @@ const count: Check = {
   reads: [['ports']],
   run({ declared }, report) {
     const held = Object.keys(declared.ports).length;
-    if (held === 0) report(['ports'], 'is empty: declare at least one port, e.g. "http: 8080"');
+    if (held === 0)
+      report(
+        ['ports'],
+        'is empty: declare at least one port, e.g. "http: 8080"; what nobody calls, such as a worker, has no traffic to move and needs no migration: stop it on the VM when its pods run',
+      );
     if (held > MOST_PORTS)
       report(['ports'], `holds ${held} ports, but a WorkloadGroup takes ${MOST_PORTS} at most`);
   },

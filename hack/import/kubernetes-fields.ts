@@ -21,7 +21,7 @@ const CLAIM = 'io.k8s.api.core.v1.PersistentVolumeClaim';
 /** Fields of a migration that hold a part of a Kubernetes object: name of its definition, and the fields it may have. */
 const ROOTS: Readonly<Record<string, readonly string[] | undefined>> = {
   [POD_TEMPLATE]: ['metadata', 'spec'],
-  [CLAIM]: ['metadata', 'spec'],
+  [CLAIM]: ['apiVersion', 'kind', 'metadata', 'spec'],
   'io.k8s.api.apps.v1.DeploymentStrategy': undefined,
   'io.k8s.api.apps.v1.StatefulSetUpdateStrategy': undefined,
   'io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy': undefined,
