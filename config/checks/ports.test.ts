@@ -7,7 +7,9 @@ describe('ports', () => {
     [
       'none',
       VALID.replace('ports:\n  http: 8080', 'ports: {}'),
-      [`✖ is empty: declare at least one port, e.g. "http: 8080" → at ports (${F}:3)`],
+      [
+        `✖ is empty: declare at least one port, e.g. "http: 8080"; what nobody calls, such as a worker, has no traffic to move and needs no migration: stop it on the VM when its pods run → at ports (${F}:3)`,
+      ],
     ],
     [
       'a name without a protocol',
