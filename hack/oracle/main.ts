@@ -8,7 +8,7 @@ import { askIstio } from './istio';
 import { invent, mutate } from './mutate';
 import { oracleProgram } from './part';
 import { Random } from './random';
-import { recordedObjects } from './recorded';
+import { crdTestObjects, recordedObjects } from './recorded';
 import { report, WANTED } from './report';
 
 const program = new Command('oracle')
@@ -22,13 +22,16 @@ const program = new Command('oracle')
 async function main(options: { mutants: string; seed: string; show: string }): Promise<void> {
   const folders = await ensureParts(cacheDirectory(), [oracleProgram], new Progress());
   const ask = (objects: readonly Manifest[]) => askIstio(folders(oracleProgram), objects);
+  const show = Number(options.show);
+  const crdTests = await crdTestObjects();
+  const ofCrds = report("objects of Istio's own tests of its CRDs", crdTests, await ask(crdTests), show);
   const recorded = await recordedObjects();
   const verdicts = await ask(recorded);
-  const first = report("objects of Istio's own validation tests", recorded, verdicts, Number(options.show));
+  const ofTests = report("objects of Istio's own validation tests", recorded, verdicts, show);
   const valid = recorded.filter((_, index) => verdicts[index] === undefined);
   const mutants = makeUp(valid, Number(options.mutants), new Random(Number(options.seed)));
-  const second = report(`mutants, seed ${options.seed}`, mutants, await ask(mutants), Number(options.show));
-  if (Math.min(first, second) < WANTED) process.exitCode = 1;
+  const ofMutants = report(`mutants, seed ${options.seed}`, mutants, await ask(mutants), show);
+  if (Math.min(ofCrds, ofTests, ofMutants) < WANTED) process.exitCode = 1;
 }
 
 /** Mutants of valid objects, and some objects of whole cloth. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SCHEMAS } from '../../imports/schemas';
 import type { Manifest } from '../../manifests/manifest';
+import { readSources } from '../../manifests/read';
 import { run } from '../lab/run';
 import { GO_ENV, SOURCE } from './part';
 
@@ -43,6 +44,23 @@ func record(object config.Config) {
 }
 `;
 
+/** The objects of Istio's own tests of its CRDs, as `verify` reads them; of the kinds that are checked. */
+export async function crdTestObjects(): Promise<Manifest[]> {
+  const folder = join(await istioFolder(), PACKAGE, 'testdata/crds');
+  return readdirSync(folder)
+    .flatMap((file) => readSources(file, readFileSync(join(folder, file), 'utf8')))
+    .map(({ manifest: { _err, ...object } }) => object as Manifest)
+    .filter(({ apiVersion, kind }) =>
+      SCHEMAS.kinds.some((known) => known.kind === kind && String(apiVersion).startsWith(`${known.group}/`)),
+    );
+}
+
+async function istioFolder(): Promise<string> {
+  await run('go', ['mod', 'download', 'istio.io/istio'], { cwd: SOURCE, env: GO_ENV });
+  const list = ['list', '-m', '-f', '{{.Dir}}', 'istio.io/istio'];
+  return (await run('go', list, { cwd: SOURCE, env: GO_ENV })).trim();
+}
+
 /**
  * The objects of Istio's own validation tests. Their package is copied and run with a recorder in it; nothing of it
  * is kept.
@@ -50,8 +68,7 @@ func record(object config.Config) {
  * @throws Error where the package no longer has the place that the recorder goes into
  */
 export async function recordedObjects(): Promise<Manifest[]> {
-  const list = ['list', '-m', '-f', '{{.Dir}}', 'istio.io/istio'];
-  const istio = (await run('go', list, { cwd: SOURCE, env: GO_ENV })).trim();
+  const istio = await istioFolder();
   const folder = mkdtempSync(join(tmpdir(), 'meshferry-recorded-'));
   try {
     for (const file of ['go.mod', 'go.sum']) cpSync(join(SOURCE, file), join(folder, file));
