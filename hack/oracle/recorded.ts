@@ -55,7 +55,8 @@ export async function crdTestObjects(): Promise<Manifest[]> {
     );
 }
 
-async function istioFolder(): Promise<string> {
+/** Where the source of the pinned Istio is. */
+export async function istioFolder(): Promise<string> {
   await run('go', ['mod', 'download', 'istio.io/istio'], { cwd: SOURCE, env: GO_ENV });
   const list = ['list', '-m', '-f', '{{.Dir}}', 'istio.io/istio'];
   return (await run('go', list, { cwd: SOURCE, env: GO_ENV })).trim();

@@ -111,3 +111,16 @@ test('a schema is there for everything that another one refers to', () => {
   const referred = new Set(Array.from(text.matchAll(/"#\/definitions\/([^"]+)"/g), ([, name]) => name));
   expect([...referred].filter((name) => !Object.hasOwn(SCHEMAS.definitions, name ?? ''))).toEqual([]);
 });
+
+test('Services of pods without a sidecar may lead to one port by two protocols', () => {
+  const services = ['http', 'tcp'].map(
+    (name) =>
+      `apiVersion: v1\nkind: Service\nmetadata: { name: ${name}, namespace: demo }\nspec: { selector: { app: old }, ports: [{ name: ${name}, port: 80 }] }`,
+  );
+  const pod = (inject: boolean) =>
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: old, namespace: demo, labels: { app: old }, annotations: { sidecar.istio.io/inject: "${inject}" } }\nspec: { containers: [{ name: old, image: old }] }`;
+  const found = (inject: boolean) =>
+    verifyManifests(readSources('demo.yaml', [...services, pod(inject)].join('\n---\n'))).map(({ id }) => id);
+  expect(found(true)).toContain('MF303');
+  expect(found(false)).not.toContain('MF303');
+});

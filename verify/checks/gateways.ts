@@ -18,16 +18,16 @@ export const oneGatewayForAHost: ManifestCheck = {
   istio: ['IST0145'],
   needs: 'files',
   run: function* (objects, context) {
-    const known = new Map<string, Server>();
+    const known = new Map<string, Server[]>();
     const judged = new Set(objects.istio('Gateway'));
     for (const server of [...context.istio('Gateway'), ...judged].flatMap(serversOf)) {
       const { gateway, index, port, bind, hosts } = server;
-      const selector = JSON.stringify(Object.entries(texts(gateway.spec.selector)).sort());
       for (const host of hosts) {
-        const key = [selector, port, bind, host].join(' ');
-        const other = known.get(key);
-        if (!other) known.set(key, server);
-        else if (other.gateway.key !== gateway.key && judged.has(gateway))
+        const key = [port, bind, host].join(' ');
+        const others = known.get(key) ?? [];
+        known.set(key, [...others, server]);
+        const other = others.find((one) => one.gateway.key !== gateway.key && shareProxies(one, server));
+        if (other && judged.has(gateway))
           yield {
             entry: gateway,
             path: ['spec', 'servers', index, 'hosts'],
@@ -39,6 +39,61 @@ export const oneGatewayForAHost: ManifestCheck = {
     }
   },
 };
+
+/** Whether the proxies of one of two gateways are surely among those of the other. */
+function shareProxies({ gateway: one }: Server, { gateway: other }: Server): boolean {
+  const [first, second] = [texts(one.spec.selector), texts(other.spec.selector)];
+  return selects(first, second) || selects(second, first);
+}
+
+/** A Gateway without proxies listens nowhere, and one without its Secret answers no handshake. */
+export const gatewayProxies: ManifestCheck = {
+  id: 'MF214',
+  title: 'a Gateway has proxies, and the Secrets that it names lie beside them',
+  istio: ['IST0101'],
+  needs: 'cluster',
+  run: function* (objects, context) {
+    const secrets = new Set([objects, context].flatMap(({ entries }) => entries.flatMap(secretOf)));
+    for (const gateway of objects.istio('Gateway')) {
+      const selector = texts(gateway.spec.selector);
+      const proxies = [objects, context].flatMap((set) =>
+        set.workloads.filter(({ labels }) => selects(selector, labels)),
+      );
+      if (proxies.length === 0)
+        yield {
+          entry: gateway,
+          path: ['spec', 'selector'],
+          message: 'the selector selects no proxies',
+          fix: 'give it the labels of the gateway that is meant',
+        };
+      const namespaces = [...new Set(proxies.map(({ namespace }) => namespace))];
+      for (const [index, server] of items(gateway.spec.servers).entries()) {
+        const name = fields(fields(server).tls).credentialName;
+        if (typeof name !== 'string' || name === '' || name.includes('://')) continue;
+        const missing = namespaces.filter((namespace) => !secrets.has(`${namespace}/${name}`));
+        if (missing.length > 0)
+          yield {
+            entry: gateway,
+            path: ['spec', 'servers', index, 'tls', 'credentialName'],
+            beside: proxies.map(({ entry }) => entry),
+            message: `there is no Secret ${name} in ${missing.join(', ')}, where the proxies run`,
+            fix: 'declare it there, or correct the name',
+          };
+      }
+    }
+  },
+};
+
+/** The Secret that an object is, or that a controller makes of it. */
+function secretOf({ kind, name, namespace, spec }: Entry): string[] {
+  const target = {
+    Secret: name,
+    SealedSecret: name,
+    ExternalSecret: fields(spec.target).name ?? name,
+    Certificate: spec.secretName,
+  }[kind];
+  return typeof target === 'string' ? [`${namespace}/${target}`] : [];
+}
 
 /** What arrives at a Service leaves by its ports alone. */
 export const gatewayPorts: ManifestCheck = {

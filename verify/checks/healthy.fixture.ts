@@ -50,6 +50,15 @@ spec:
     - { name: v0, labels: { version: v0 } }
     - { name: v1, labels: { version: v1 } }
 ---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ingress, namespace: edge }
+spec:
+  selector: { matchLabels: { istio: ingressgateway } }
+  template:
+    metadata: { labels: { istio: ingressgateway } }
+    spec: { containers: [{ name: istio-proxy, image: auto }] }
+---
 apiVersion: networking.istio.io/v1
 kind: Gateway
 metadata: { name: public, namespace: edge }

@@ -2,22 +2,17 @@ import { ORDER_CHECKS } from '../phases';
 import { ownAccount } from './accounts';
 import type { ManifestCheck } from './check';
 import { watchedRoutes } from './gateway-api';
-import { gatewayPorts, oneGatewayForAHost } from './gateways';
+import { gatewayPorts, gatewayProxies, oneGatewayForAHost } from './gateways';
 import { ISTIO_CHECKS } from './istio-rules';
 import { KUBERNETES_CHECKS } from './kubernetes-rules';
 import { takenByMachines } from './machines';
-import {
-  ambientMtls,
-  ambientTunnel,
-  oneInjectionLabel,
-  oneSidecar,
-  otherUsers,
-  selectingPolicies,
-} from './mesh-members';
-import { agreeingServiceEntries, verifiedServers } from './outbound';
+import { ambientMtls, ambientTunnel, oneInjectionLabel, otherUsers, selectingPolicies } from './mesh-members';
+import { namedNamespaces } from './namespaces';
+import { addressedPorts, agreeingServiceEntries, verifiedServers } from './outbound';
 import { destinationHosts, gateways, ruleHosts, subsets } from './references';
 import { celRules, fittingValues, knownFields, oneOfEach } from './schema';
 import { destinationPorts, injectedNamespaces, portProtocols, sharedPorts, targetPorts } from './services';
+import { oneSidecar } from './sidecars';
 import { oneSubsetEach, permissiveForVmOnly, selectedByService, subsetEndpoints } from './sides';
 import { effectiveMatches, hostsInGateway, oneForAHost, reachableRoutes, weights } from './virtual-services';
 import { visibleHosts } from './visibility';
@@ -48,11 +43,13 @@ export const CHECKS: readonly ManifestCheck[] = [
   oneInjectionLabel,
   otherUsers,
   oneSidecar,
+  gatewayProxies,
   portProtocols,
   destinationPorts,
   sharedPorts,
   targetPorts,
   agreeingServiceEntries,
+  addressedPorts,
   reachableRoutes,
   effectiveMatches,
   weights,
@@ -62,6 +59,7 @@ export const CHECKS: readonly ManifestCheck[] = [
   selectedByService,
   permissiveForVmOnly,
   selectingPolicies,
+  namedNamespaces,
   takenByMachines,
   ownAccount,
   watchedRoutes,

@@ -23,6 +23,8 @@ export const oneInjectionLabel: ManifestCheck = {
       yield {
         entry,
         path: ['metadata', 'labels', second],
+        // Pods with a sidecar are left alone by ztunnel.
+        ...(second === AMBIENT && { severity: 'note' as const }),
         message: `${first} and ${second} stand side by side: they ask for different ways into the mesh`,
         fix: 'remove one of the two',
       };
@@ -69,35 +71,13 @@ function* securityContexts(entry: Entry) {
 }
 
 /** Whether pods say that they get no sidecar, as istiod's own do. */
-function isOutside({ metadata }: Readonly<Record<string, unknown>>): boolean {
+export function isOutside({ metadata }: Readonly<Record<string, unknown>>): boolean {
   const { labels, annotations } = fields(metadata);
   return [labels, annotations].some((texts) => String(fields(texts)['sidecar.istio.io/inject']) === 'false');
 }
 
-/** Sidecars that say what all workloads of a namespace see contradict each other. */
-export const oneSidecar: ManifestCheck = {
-  id: 'MF213',
-  title: 'one Sidecar of a namespace is for all of its workloads',
-  istio: ['IST0111'],
-  needs: 'files',
-  run: function* (objects, context) {
-    const first = new Map<string, Entry>();
-    const judged = new Set(objects.of('Sidecar', 'networking.istio.io'));
-    for (const entry of [...context.of('Sidecar', 'networking.istio.io'), ...judged]) {
-      if (Object.keys(fields(fields(entry.spec.workloadSelector).labels)).length > 0) continue;
-      const other = first.get(entry.namespace);
-      if (!other) first.set(entry.namespace, entry);
-      else if (other.key !== entry.key && judged.has(entry))
-        yield {
-          entry,
-          path: ['spec'],
-          beside: [other],
-          message: `${other.label} is for all workloads of the namespace too: which of the two is followed is not defined`,
-          fix: 'add a workloadSelector, or put both into one Sidecar',
-        };
-    }
-  },
-};
+/** In Istio's own namespace a policy is for every namespace. */
+const ROOT = 'istio-system';
 
 const SELECTING: readonly [kind: string, group: string, field: string, labels: string][] = [
   ['AuthorizationPolicy', 'security.istio.io', 'selector', 'matchLabels'],
@@ -114,6 +94,22 @@ export const selectingPolicies: ManifestCheck = {
   istio: ['IST0101', 'IST0127'],
   needs: 'cluster',
   run: function* (objects, context) {
+    for (const entry of objects.of('AuthorizationPolicy', 'security.istio.io')) {
+      const { selector, targetRef, targetRefs } = entry.spec;
+      const isForAll = [selector, targetRef, targetRefs].every((one) => one === undefined);
+      const empty = ![objects, context].some((set) =>
+        set.workloads.some(({ namespace }) => namespace === entry.namespace),
+      );
+      if (isForAll && empty && entry.namespace !== ROOT)
+        yield {
+          entry,
+          path: ['spec'],
+          severity: 'note',
+          message: `there are no pods and no VM in ${entry.namespace}`,
+          fix: 'put it into the namespace that is meant, or remove it',
+          needs: 'cluster',
+        };
+    }
     for (const [kind, group, field, key] of SELECTING)
       for (const entry of objects.of(kind, group)) {
         const selector = texts(fields(entry.spec[field])[key]);
@@ -133,8 +129,7 @@ function selectsAny(
   selector: Readonly<Record<string, string>>,
   ...sets: readonly ObjectSet[]
 ): boolean {
-  // In Istio's own namespace a policy is for every namespace.
-  const everywhere = entry.namespace === 'istio-system';
+  const everywhere = entry.namespace === ROOT;
   return sets.some((set) =>
     everywhere
       ? set.workloads.some(({ labels }) => selects(selector, labels))

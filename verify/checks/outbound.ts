@@ -32,6 +32,30 @@ export const agreeingServiceEntries: ManifestCheck = {
   },
 };
 
+/** A port of TCP is told apart by addresses, where there are some. */
+export const addressedPorts: ManifestCheck = {
+  id: 'MF306',
+  title: 'a ServiceEntry with a port of TCP has addresses',
+  istio: ['IST0134'],
+  needs: 'files',
+  run: function* (objects) {
+    for (const entry of objects.istio('ServiceEntry')) {
+      const { addresses, workloadSelector, ports } = entry.spec;
+      // Workloads of the mesh have addresses of their own.
+      if (items(addresses).length > 0 || workloadSelector !== undefined) continue;
+      for (const [index, port] of items(ports).map(fields).entries())
+        if (['', 'TCP'].includes(String(port.protocol ?? '').toUpperCase()))
+          yield {
+            entry,
+            path: ['spec', 'ports', index],
+            severity: 'note',
+            message: `port ${port.number} speaks TCP, and no addresses tell it apart: without addresses that Istio allocates, it takes all that goes to port ${port.number}`,
+            fix: 'add addresses, or name a protocol such as TLS or HTTP; Istio from 1.25 on allocates addresses itself',
+          };
+    }
+  },
+};
+
 /** TLS that verifies nobody hides from listeners, and not from whoever answers in the host's place. */
 export const verifiedServers: ManifestCheck = {
   id: 'MF404',

@@ -3,6 +3,7 @@ import { fields, items, text, texts } from '../../manifests/manifest';
 import type { Entry, ObjectSet, Workload } from '../object-set';
 import { destinationRuleOf, virtualServiceOf } from '../routing';
 import type { ManifestCheck } from './check';
+import { isOutside } from './mesh-members';
 
 const NO_PROTOCOL = 'no protocol';
 
@@ -82,7 +83,7 @@ export const sharedPorts: ManifestCheck = {
     const servicesOf = new Map<Workload, Entry[]>();
     for (const service of objects.of('Service', ''))
       for (const workload of objects.select(service.namespace, texts(service.spec.selector)))
-        if (workload.side === 'pods')
+        if (workload.side === 'pods' && !isOutside(podOf(workload.entry)))
           servicesOf.set(workload, [...(servicesOf.get(workload) ?? []), service]);
     for (const [workload, services] of servicesOf) {
       const ports = services.flatMap(portsOf);
@@ -108,6 +109,10 @@ export const sharedPorts: ManifestCheck = {
     }
   },
 };
+
+function podOf({ kind, manifest, spec }: Entry) {
+  return kind === 'Pod' ? manifest : fields(spec.template);
+}
 
 /** Protocols whose requests Istio tells apart itself. */
 const OVER_HTTP = /^(http2?|grpc(-web)?|kubernetes\.io\/(h2c|ws))$/i;
