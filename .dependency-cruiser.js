@@ -144,7 +144,7 @@ module.exports = {
     },
   ],
   options: {
-    exclude: '^(lib|dist)/',
+    exclude: '^(lib|dist)/|^hack/site/(?!main|site-page)',
     doNotFollow: { path: 'node_modules' },
     // Types count: who imports a type of a folder needs to know that folder.
     tsPreCompilationDeps: true,

@@ -10,6 +10,7 @@ import { agentRights } from './agent-rights';
 import { agentRoots } from './agent-roots';
 import { agentSsh } from './agent-ssh';
 import { check, checkMachine } from './check';
+import { docs } from './docs';
 import { everyPhase } from './every-phase';
 import { existingPods } from './existing-pods';
 import { gatewayApi, gatewayApiHostile } from './gateway-api';
@@ -60,4 +61,5 @@ export const SCENARIOS: readonly Scenario[] = [
   agentRights,
   agentRoots,
   agentOutages,
+  docs,
 ];

@@ -36,13 +36,18 @@ export const coredns = goPart({
   builds: [{ packages: ['github.com/coredns/coredns'] }],
 });
 
+/** How Istio builds istiod. The others take the same tags: 400 packages of Envoy's API are then compiled once. */
+const ISTIO_TAGS = 'vtprotobuf,disable_pgv';
+
 /** istiod, the agent beside every Envoy, istioctl, and the charts and packaging files of the same source. */
 export const istio = goPart({
   name: 'istio',
   builds: [
-    { packages: ['istio.io/istio/pilot/cmd/pilot-agent'], tags: 'agent' },
-    { packages: ['istio.io/istio/pilot/cmd/pilot-discovery'], tags: 'vtprotobuf,disable_pgv' },
-    { packages: ['istio.io/istio/istioctl/cmd/istioctl'] },
+    {
+      packages: ['istio.io/istio/pilot/cmd/pilot-discovery', 'istio.io/istio/istioctl/cmd/istioctl'],
+      tags: ISTIO_TAGS,
+    },
+    { packages: ['istio.io/istio/pilot/cmd/pilot-agent'], tags: `agent,${ISTIO_TAGS}` },
   ],
   files: { module: 'istio.io/istio', paths: ['manifests', 'tools/packaging'] },
 });
