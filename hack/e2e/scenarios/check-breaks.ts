@@ -61,6 +61,9 @@ const istiodPort = (port: number): Change => ({
   kubectl: ['patch', ...EASTWEST, '--type=json', '-p', JSON.stringify([put('/spec/ports/2/port', port)])],
 });
 
+/** Istio writes its rules with one of the two. */
+const eachKind = (script: string) => `for kind in iptables-nft iptables-legacy; do ${script}; done`;
+
 /** On the way that both sides share. */
 const SHARED: readonly Break[] = [
   {
@@ -232,8 +235,8 @@ const MACHINE: readonly Break[] = [
   {
     name: 'rules of iptables that are lost',
     says: /^✖ VM, machine: capture: iptables does not hand port .*8080 \(http\).* to Istio/,
-    make: [{ machine: 'iptables-save -t nat > /root/nat; iptables -t nat -F' }],
-    mend: [{ machine: 'iptables-restore -T nat < /root/nat' }],
+    make: [{ machine: eachKind('$kind-save -t nat > /root/nat.$kind; $kind -t nat -F') }],
+    mend: [{ machine: eachKind('$kind-restore -T nat < /root/nat.$kind') }],
   },
   {
     name: 'a container that has the port published',
