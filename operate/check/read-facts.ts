@@ -51,7 +51,8 @@ export async function readFacts(loaded: LoadedMigration, options: CheckOptions):
   const machineAsked = askTheMachine(options.ssh);
   const unread = new Map<string, string>();
   const namespaces = [...new Set([migration.namespace, mesh.namespace, namespace])];
-  const kinds = { ...KINDS, ...Object.fromEntries(gatewayKinds([loaded]).map((kind) => [kind, kind])) };
+  const routes = gatewayKinds([loaded]).filter((kind) => kind !== KINDS.Service);
+  const kinds = { ...KINDS, ...Object.fromEntries(routes.map((kind) => [kind, kind])) };
   const read = namespaces.map((name) => readNamespace(name, kinds, context, unread));
   const objects = (await Promise.all(read)).flat();
   if (unread.size === Object.keys(kinds).length)
