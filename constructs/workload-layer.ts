@@ -3,7 +3,6 @@ import type { Construct } from 'constructs';
 import { Aliases } from './aliases';
 import { type LayerProps, ownerLabels } from './layer';
 import { LayerMarker } from './layer-marker';
-import { Observability } from './observability/observability';
 import { Service } from './service';
 import { Workload } from './workload';
 
@@ -25,8 +24,6 @@ export class WorkloadLayer extends Chart {
         kubernetes: mesh.kubernetes,
       }).controller;
     }
-    if (mesh.observability)
-      new Observability(this, 'observability', { migration, mesh, phase, settings: mesh.observability });
     if (this.node.children.length === 0)
       new LayerMarker(this, 'marker', { migration: name, layer: 'workload' });
   }

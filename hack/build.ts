@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildSync, transformSync } from 'esbuild';
 import { bundleAgent } from '../agent/build/program';
@@ -14,7 +14,9 @@ import { writeDeclarations } from './declarations';
 const ROOT = resolve(__dirname, '..');
 const LIB = join(ROOT, 'lib');
 
-rmSync(LIB, { recursive: true, force: true });
+// The agent's programs are another build's.
+const stale = existsSync(LIB) ? readdirSync(LIB).filter((name) => name !== 'agent') : [];
+for (const name of stale) rmSync(join(LIB, name), { recursive: true, force: true });
 const settings = { platform: 'node', target: 'node20', logLevel: 'warning' } as const;
 // Whatever two parts of the program need is one file for both, which the bundler does for ES modules alone.
 const { outputFiles } = buildSync({

@@ -26,6 +26,7 @@ const SYSTEM = {
   chromium: { package: 'chromium', for: 'the page and the dashboard in a browser' },
   rpm: { package: 'rpm', for: 'the machine that takes rpm packages' },
   rpmbuild: { package: 'rpm', for: 'packages for that machine' },
+  go: { package: 'golang-go', for: 'the packager of the agent' },
   fish: { package: 'fish', for: 'completion' },
   zsh: { package: 'zsh', for: 'completion' },
   busybox: { package: 'busybox-static', for: 'the image that serves the agent, end to end' },

@@ -1,3 +1,4 @@
+import { migrationText } from '../migration-text';
 import { README } from './readme';
 
 /** What a package.json may hold, as far as `init` reads it. */
@@ -56,7 +57,13 @@ export function starterFiles(): Record<string, string> {
     // The second is what a run that was killed leaves; the next one takes it away. The last are builds of the agent.
     '.gitignore': 'node_modules/\n.dist.meshferry-*/\n/.meshferry/\n/meshferry-agent/\n',
     'migrations/mesh.yaml': MESH,
-    'migrations/analytics.yaml': MIGRATION,
+    'migrations/analytics.yaml': migrationText({
+      name: 'analytics',
+      namespace: 'default',
+      image: 'registry.example/analytics:1.0.0',
+      ports: { http: 8080 },
+      schema: '../node_modules/meshferry/schema/migration.schema.json',
+    }),
     'README.md': README,
   };
 }
@@ -72,38 +79,4 @@ const MESH = `# yaml-language-server: $schema=../node_modules/meshferry/schema/m
 istio: "1.24"
 # The pods' network: global.network of istiod.
 network: network1
-`;
-
-const MIGRATION = `# yaml-language-server: $schema=../node_modules/meshferry/schema/migration.schema.json
-# One service on its way from a virtual machine into Kubernetes: analytics, after the name of this file.
-# An editor that knows the line above completes and explains every field, and shows what it defaults to.
-namespace: default
-
-# The current phase. Moving on is a change of this word and a pull request; so is going back.
-# \`npm run plan\` lists the phases, and what each changes.
-phase: onboard
-
-# What the service listens on. The first word of a name is its protocol: http, grpc, tcp, ...
-ports:
-  http: 8080
-
-vm:
-  # Who the machine is in the mesh. This account has to exist, and policies that let callers or callees in name it:
-  # kubectl create serviceaccount analytics --namespace default
-  serviceAccount: analytics
-  # Whether the service is healthy. While it is not, the VM gets no traffic.
-  probe:
-    httpGet: { path: /, port: 8080 }
-
-# What takes over: a Deployment of this image. It renders from the phase \`deploy\` on.
-kubernetes:
-  image: registry.example/analytics:1.0.0
-  # What else the pods have, in Kubernetes' own words. The container \`analytics\` is the one of this image.
-  podTemplate:
-    spec:
-      serviceAccountName: analytics
-
-# How traffic moves, in percent to Kubernetes.
-shift:
-  steps: [10, 25, 50, 75, 100]
 `;

@@ -18,6 +18,17 @@ describe('ports', () => {
         `✖ "web" names no protocol: begin it with one of http, http2, grpc, grpc-web, tcp, mongo, mysql, redis, e.g. "http-web" → at ports.web (${F}:4)`,
       ],
     ],
+    ...[
+      ['postgres', 8080],
+      ['amqp', 8080],
+      ['main', 5432],
+    ].map(([name, number]): [string, string, string[]] => [
+      `a name or a number of a protocol over TCP: ${name} ${number}`,
+      VALID.replace('http: 8080', `${name}: ${number}`),
+      [
+        `✖ "${name}" names no protocol: begin it with one of http, http2, grpc, grpc-web, tcp, mongo, mysql, redis, e.g. "tcp-${name}" → at ports.${name} (${F}:4)`,
+      ],
+    ]),
     [
       'a name that nearly is a protocol',
       VALID.replace('http:', 'htpp-api:'),

@@ -1,4 +1,5 @@
 import { show } from '../explain';
+import { suggestedName } from '../known-ports';
 import { didYouMean, nearest } from '../nearest';
 import { type Port, PROTOCOLS, protocolOf } from '../port';
 import type { Path } from '../problem';
@@ -12,11 +13,11 @@ const MOST_PORTS = 128;
 const names: Check = {
   reads: [],
   run({ declared }, report) {
-    for (const name of Object.keys(declared.ports)) checkName(name, report);
+    for (const [name, number] of Object.entries(declared.ports)) checkName(name, number, report);
   },
 };
 
-function checkName(name: string, report: Report): void {
+function checkName(name: string, number: number, report: Report): void {
   const path = ['ports', name];
   if (!PORT_NAME.test(name) || name.length > LONGEST_NAME) {
     report(
@@ -38,7 +39,7 @@ function checkName(name: string, report: Report): void {
     const meant = nearest(name.split('-')[0] ?? '', known);
     report(
       path,
-      `${show(name)} names no protocol: begin it with one of ${known.join(', ')}${meant ? `; did you mean "${meant}"?` : `, e.g. "http-${name}"`}`,
+      `${show(name)} names no protocol: begin it with one of ${known.join(', ')}${meant ? `; did you mean "${meant}"?` : `, e.g. "${suggestedName(name, number)}"`}`,
     );
   }
 }

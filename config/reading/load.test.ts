@@ -37,6 +37,18 @@ describe('files', () => {
     ]);
   });
 
+  test('a mesh comes after an environment that is there', () => {
+    const files = (after: string) => ({
+      'migrations/staging/orders.yaml': VALID,
+      'migrations/prod/orders.yaml': VALID,
+      'migrations/prod/mesh.yaml': `istio: "1.30"\nafter: ${after}\n`,
+    });
+    expect(told(files('staging'))).toEqual([]);
+    expect(told(files('stagin'))).toEqual([
+      '✖ "stagin" names no environment that holds a migration; there are prod, staging; did you mean "staging"? → at after (migrations/prod/mesh.yaml:2)',
+    ]);
+  });
+
   test('have an id that is unique among all', () => {
     const loaded = load({ 'migrations/prod/eu/orders.yaml': VALID, 'migrations/c.yaml': VALID });
     expect(loaded.map(({ id }) => id)).toEqual(['c', 'prod/eu/orders']);

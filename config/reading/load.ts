@@ -4,6 +4,7 @@ import { findConflicts, type Neighbour } from '../checks/conflicts';
 import { tellMesh } from '../checks/mesh';
 import { ConfigError, type ConfigIssue } from '../error';
 import { show } from '../explain';
+import { didYouMean } from '../nearest';
 import type { Problem } from '../problem';
 import type { Migration } from '../resolve';
 import { routingOf } from '../routing-output';
@@ -38,7 +39,9 @@ export interface LoadedMigration {
  */
 export function loadMigrations(dir: string): LoadedMigration[] {
   const issues: ConfigIssue[] = [];
-  const read = readAll(dir, findFiles(dir, issues).filter(isMigration), issues);
+  const meshes: ReadMesh[] = [];
+  const read = readAll(dir, findFiles(dir, issues).filter(isMigration), issues, meshes);
+  issues.push(...unknownEnvironments(meshes, read));
   const neighbours = new Map<Neighbour, InputFile>();
   for (const { input, environment, mesh, migration, problems } of read) {
     if (!migration) continue;
@@ -94,8 +97,34 @@ interface ReadMigration {
   readonly problems: readonly Problem[];
 }
 
-function readAll(dir: string, names: readonly string[], issues: ConfigIssue[]): ReadMigration[] {
-  const meshOf = meshReader(dir, issues);
+/** A mesh that a migration is in. */
+interface ReadMesh {
+  readonly input: InputFile;
+  readonly mesh: Mesh;
+}
+
+/** A misspelt environment would guard nothing, and nobody would notice before a migration moves. */
+function unknownEnvironments(meshes: readonly ReadMesh[], read: readonly ReadMigration[]): ConfigIssue[] {
+  const known = [...new Set(read.map(({ environment }) => environment))].filter(Boolean);
+  return meshes.flatMap(({ input, mesh: { after } }) => {
+    if (after === undefined || known.includes(after)) return [];
+    const there = known.length > 0 ? `there are ${known.join(', ')}` : 'there is none';
+    return [
+      input.issue(
+        ['after'],
+        `${show(after)} names no environment that holds a migration; ${there}${didYouMean(after, known)}`,
+      ),
+    ];
+  });
+}
+
+function readAll(
+  dir: string,
+  names: readonly string[],
+  issues: ConfigIssue[],
+  meshes: ReadMesh[] = [],
+): ReadMigration[] {
+  const meshOf = meshReader(dir, issues, meshes);
   const checkEnvironment = environmentChecker(dir, issues);
   return names.map((name) => {
     const path = join(dir, name);
@@ -229,12 +258,13 @@ function noFolder({ code, message }: NodeJS.ErrnoException): string {
 function meshReader(
   dir: string,
   issues: ConfigIssue[],
+  meshes: ReadMesh[],
 ): (folder: string, user: InputFile) => Mesh | undefined {
   const found = new Map<string, { readonly mesh?: Mesh } | undefined>();
   const search = (folder: string): { readonly mesh?: Mesh } | undefined => {
     if (!found.has(folder)) {
       const own = readdirSync(folder).includes(MESH_FILE)
-        ? readMesh(join(folder, MESH_FILE), issues)
+        ? readMesh(join(folder, MESH_FILE), issues, meshes)
         : undefined;
       found.set(folder, own ?? (relative(dir, folder) === '' ? undefined : search(dirname(folder))));
     }
@@ -268,12 +298,13 @@ export function loadMesh(path: string): Mesh {
   return mesh;
 }
 
-function readMesh(path: string, issues: ConfigIssue[]): { readonly mesh?: Mesh } {
+function readMesh(path: string, issues: ConfigIssue[], meshes: ReadMesh[] = []): { readonly mesh?: Mesh } {
   const input = readInput(path, 'istio');
   issues.push(...input.issues);
   if (input.value === undefined) return {};
   const { mesh, problems } = validateMesh(input.value);
   for (const { path: at, message } of problems) issues.push(input.issue(at, message));
+  if (mesh) meshes.push({ input, mesh });
   return mesh ? { mesh } : {};
 }
 

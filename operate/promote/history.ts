@@ -45,6 +45,35 @@ export async function currentSince(
   return found;
 }
 
+/** A phase that was merged. */
+export interface PastPhase extends Merged {
+  readonly phase: string;
+  /** First line of the commit's message. */
+  readonly subject: string;
+}
+
+/** Every phase that a migration was in, the newest first: each with the commit that brought it. */
+export async function phasesOf(history: History, file: string): Promise<PastPhase[]> {
+  const { git, prefix } = history;
+  const [versions, timeOf] = await Promise.all([versionsOf(history, [file]), times(history)]);
+  const commits = versions.get(file) ?? [];
+  const texts = await git.blobs(commits.map((commit) => `${commit}:${prefix}${file}`));
+  const found: (Merged & { readonly phase: string })[] = [];
+  for (const [index, commit] of commits.entries()) {
+    const phase = phaseOf(texts[index] ?? '');
+    if (phase === undefined) continue;
+    // Of neighbours in one phase the oldest brought it.
+    if (found.at(-1)?.phase === phase) found.pop();
+    found.push({ commit, phase, time: timeOf(commit) });
+  }
+  return Promise.all(
+    found.map(async (one) => ({
+      ...one,
+      subject: await git.run(['log', '-1', '--format=%s', one.commit]),
+    })),
+  );
+}
+
 /** The commits that touched each file, the newest first. */
 async function versionsOf(
   { git, commit, prefix }: History,
