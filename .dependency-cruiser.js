@@ -11,13 +11,14 @@ const FOLDERS = {
   imports: ['types and schemas of custom resources, generated', []],
   rules: ['what istiod and the API server refuse of an object, beyond its schema', ['imports', 'manifests']],
   config: ['what users write: read, checked, filled in', ['plan', 'imports', 'manifests', 'rules']],
+  metrics: ['what Prometheus is asked about a migration', ['config', 'plan']],
   constructs: [
     'cdk8s constructs: one object a file, layers, a phase',
-    ['config', 'plan', 'imports', 'manifests'],
+    ['metrics', 'config', 'plan', 'imports', 'manifests'],
   ],
   output: [
     'phases to files, files to dist/, whole or not at all',
-    ['constructs', 'config', 'plan', 'imports', 'manifests'],
+    ['constructs', 'metrics', 'config', 'plan', 'imports', 'manifests'],
   ],
   verify: [
     'checks of manifests, and of the order in which they arrive',
@@ -25,11 +26,11 @@ const FOLDERS = {
   ],
   operate: [
     'a migration under way: gate, discover, report, promote',
-    ['verify', 'output', 'constructs', 'config', 'plan', 'imports', 'manifests'],
+    ['verify', 'output', 'constructs', 'metrics', 'config', 'plan', 'imports', 'manifests'],
   ],
   page: [
     'the page that people look at: HTML and SVG',
-    ['operate', 'verify', 'output', 'constructs', 'config', 'plan', 'imports', 'manifests'],
+    ['operate', 'verify', 'output', 'constructs', 'metrics', 'config', 'plan', 'imports', 'manifests'],
   ],
   cli: [
     'commands: options, printing, exit codes',
@@ -39,6 +40,7 @@ const FOLDERS = {
       'verify',
       'output',
       'constructs',
+      'metrics',
       'config',
       'plan',
       'imports',
@@ -144,9 +146,14 @@ module.exports = {
     },
   ],
   options: {
-    exclude: '^(lib|dist)/',
+    exclude: '^(lib|dist)/|^hack/site/(?!main|site-page)',
     doNotFollow: { path: 'node_modules' },
     // Types count: who imports a type of a folder needs to know that folder.
     tsPreCompilationDeps: true,
+    // A package may say which of its files is which name.
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { Aliases } from './aliases';
 import { type LayerProps, ownerLabels } from './layer';
 import { LayerMarker } from './layer-marker';
+import { Observability } from './observability/observability';
 import { Service } from './service';
 import { Workload } from './workload';
 
@@ -24,6 +25,8 @@ export class WorkloadLayer extends Chart {
         kubernetes: mesh.kubernetes,
       }).controller;
     }
+    if (mesh.observability)
+      new Observability(this, 'observability', { migration, mesh, phase, settings: mesh.observability });
     if (this.node.children.length === 0)
       new LayerMarker(this, 'marker', { migration: name, layer: 'workload' });
   }

@@ -135,7 +135,7 @@ test('it says where the machine is connected to, without what came in and withou
       '0 0 10.0.0.5:40000 10.0.9.9:5432 users:(("app",pid=5,fd=3))',
       '0 0 [::ffff:10.0.0.5]:40002 [::ffff:10.0.9.8]:6379',
       '0 0 10.0.0.5:40001 10.0.9.9:5432',
-      '0 0 10.0.0.5:40004 10.0.9.7:15012 users:(("pilot-agent",pid=7,fd=9))',
+      `0 0 10.0.0.5:40004 10.0.9.7:15012 users:(("MainThread",pid=${process.pid},fd=9))`,
       '0 0 10.0.0.5:8080 10.0.0.7:55000',
       '0 0 127.0.0.1:40003 127.0.0.1:15000',
     ].join('\n'),

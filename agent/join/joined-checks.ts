@@ -3,7 +3,9 @@ import type { WorkloadGroup } from '../kubernetes/objects';
 import { capturedPorts } from '../machine/capture';
 import { certificateEnd } from '../machine/certificate';
 import { run } from '../machine/command';
+import { isOfUnit } from '../machine/unit-of-process';
 import type { Paths } from '../paths';
+import { AGENT_UNIT } from './agent-unit';
 
 /** @throws Failure `istio-failed`, if iptables does not hand every declared port to Istio */
 export async function checkCapture(group: WorkloadGroup): Promise<string> {
@@ -34,8 +36,11 @@ export function checkCertificate(paths: Paths, now = new Date()): string {
   );
 }
 
-/** Processes of the mesh itself; what a captured process is connected to shows at its own socket. */
-const OWN = /users:\(\("(envoy|pilot-agent|meshferry-agent)"/;
+/** Istio's processes and the agent's. What a captured process is connected to shows at its own socket, too. */
+function isOwn(line: string): boolean {
+  const pids = [...line.matchAll(/pid=(\d+)/g)].map(([, pid]) => Number(pid));
+  return pids.some((pid) => pid === process.pid || isOfUnit(pid, 'istio') || isOfUnit(pid, AGENT_UNIT));
+}
 
 /**
  * Where processes of the machine are connected to: each `<address>:<port>` once. Connections that came in, those
@@ -49,7 +54,7 @@ export async function outgoingConnections(): Promise<readonly string[]> {
   const local = new Set(listening.stdout.split('\n').flatMap((line) => /:(\d+)\s/.exec(line)?.[1] ?? []));
   const peers = open.stdout.split('\n').flatMap((line) => {
     const [, from, to] = /(\S+:\d+)\s+(\S+:\d+)/.exec(line) ?? [];
-    if (OWN.test(line)) return [];
+    if (isOwn(line)) return [];
     if (from === undefined || to === undefined || /^(127\.|\[::1\]|\[::ffff:127\.)/.test(to)) return [];
     return local.has(from.split(':').at(-1) ?? '') ? [] : to.replace(/^\[::ffff:([\d.]+)\]/, '$1');
   });

@@ -15,7 +15,7 @@ import { transitionLines } from './transition-lines';
 import { followEntry, watchConfiguration, watchFacts } from './watches';
 
 /** Counts and dates for the metrics that are no part of what is decided upon. */
-type Counters = Omit<Measured, 'registered' | 'healthy' | 'retired' | 'connected'>;
+type Counters = Omit<Measured, 'group' | 'registered' | 'healthy' | 'retired' | 'connected'>;
 
 /**
  * Keeps this machine in the mesh: events change the state, the state decides what is done next, and what is done
@@ -46,7 +46,8 @@ export class Keeper {
 
   get measured(): Measured {
     const { registered, healthy, retired, connected } = this.state;
-    return { ...this.counters, registered, healthy, retired, connected };
+    const { workloadGroup: group } = this.session.config;
+    return { ...this.counters, group, registered, healthy, retired, connected };
   }
 
   /** `<namespace>/<name>` of the WorkloadGroup. */

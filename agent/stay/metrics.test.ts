@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type Measured, metricsText, serveMetrics } from './metrics';
 
 const ALL: Measured = {
+  group: { namespace: 'smm-demo', name: 'analytics-v0' },
   registered: true,
   healthy: true,
   retired: false,
@@ -48,6 +49,9 @@ needing('promtool').test.each([
 
 test('each measure has its value, and what is not known is left out', () => {
   expect(metricsText(ALL)).toMatch(/^meshferry_agent_certificate_expiry_seconds 1767323045\.678$/m);
+  expect(metricsText(ALL)).toMatch(
+    /^meshferry_agent_info\{namespace="smm-demo",workload_group="analytics-v0"\} 1$/m,
+  );
   expect(metricsText(ALL)).toMatch(/^meshferry_agent_changes_total 3$/m);
   expect(metricsText(ALL).match(/^meshferry_agent_\w+ /gm)).toHaveLength(12);
   expect(metricsText(FEW)).not.toMatch(/expiry|last_reconcile/);

@@ -2,6 +2,8 @@ import { createServer, type Server } from 'node:http';
 
 /** Values that the agent exports as metrics. */
 export interface Measured {
+  /** The group that the machine is of. */
+  group: { readonly namespace: string; readonly name: string };
   /** Whether the mesh knows the machine. */
   registered: boolean;
   /** Whether the mesh sends it traffic. */
@@ -43,6 +45,12 @@ export function metricsText(measured: Measured): string {
       `${PREFIX}${name} ${number}`,
     );
   };
+  const { namespace, name } = measured.group;
+  lines.push(
+    `# HELP ${PREFIX}info The WorkloadGroup of this machine.`,
+    `# TYPE ${PREFIX}info gauge`,
+    `${PREFIX}info{namespace="${namespace}",workload_group="${name}"} 1`,
+  );
   add('registered', 'gauge', 'Whether the mesh knows this machine.', measured.registered);
   add('healthy', 'gauge', 'Whether the mesh sends this machine traffic.', measured.healthy);
   add('retired', 'gauge', "Whether this machine's group was retired.", measured.retired);

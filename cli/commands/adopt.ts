@@ -22,8 +22,8 @@ VirtualService and DestinationRule that route it; from the cluster, or from file
 Prints the migration that has them at the phase whose weights they have. Nothing in the cluster is changed.
 
 Then it says, on the standard error: what is taken over, what the migration cannot say, field by field, what is
-to be done where so that no object has two owners, and how what is rendered differs from what is live. The Service and the
-pods stay with who deploys them.
+to be done where so that no object has two owners, and how what is rendered differs from what is live. The Service stays with
+who deploys it, and so do the pods without --take-pods.
 
 Exit codes: 0 read, 1 kubectl failed, 2 wrong usage, or a host that no migration can hold as it is.
 
@@ -36,6 +36,7 @@ Examples:
 interface Options {
   readonly namespace: string;
   readonly context?: string;
+  readonly takePods?: boolean;
   readonly write?: string;
   readonly json?: boolean;
 }
@@ -48,6 +49,7 @@ export function adoptCommand(): Command {
     .argument('[paths...]', 'files or folders of manifests, - for the standard input (default: the cluster)')
     .requiredOption('-n, --namespace <name>', 'namespace of the host')
     .option('--context <name>', "context of kubectl (default: kubectl's own)")
+    .option('--take-pods', 'take the Deployment over too, where machines serve beside it')
     .option('--write <file>', 'write the migration to a file that does not exist yet')
     .option('--json', 'print all of it as JSON')
     .addHelpText('after', HELP)
@@ -55,14 +57,14 @@ export function adoptCommand(): Command {
 }
 
 async function run(host: string, paths: string[], options: Options): Promise<void> {
-  const { namespace, context, write, json } = options;
+  const { namespace, context, takePods, write, json } = options;
   // Before the folder changes: paths are meant from where they are typed.
   const given = paths.length > 0 ? fromFiles(paths, namespace) : undefined;
   enterProject();
   if (write && existsSync(write))
     throw new UsageError(`✖ ${write} exists: remove it first, or print what is found and compare`);
   const objects = given ?? (await fromCluster(namespace, context));
-  const adoption = adopt(host, namespace, objects, meshFor(write));
+  const adoption = adopt(host, namespace, objects, { mesh: meshFor(write), takePods });
   if (json) {
     process.stdout.write(`${JSON.stringify(adoption, null, 2)}\n`);
     return;

@@ -8,6 +8,7 @@ import { gitopsSchema } from './gitops';
 import { trafficPolicy } from './istio';
 import { kubernetes } from './kubernetes';
 import { kubernetesField } from './kubernetes-field';
+import { observabilitySchema } from './observability';
 import { type probe, probeOrNone } from './probe';
 import { rule } from './rule';
 import { annotations, dnsLabel, dnsName, labels, labelValue, percent, ports } from './scalars';
@@ -285,6 +286,7 @@ export const meshSchema = z
       ),
     agentDownload: agentDownloadSchema.optional(),
     gitops: gitopsSchema.optional(),
+    observability: observabilitySchema.optional(),
   })
   .describe('A mesh: facts of one Istio installation.');
 

@@ -17,7 +17,7 @@ export class Vm {
 
   constructor(
     private readonly lab: Lab,
-    private readonly repository: Repository,
+    private readonly repository: Pick<Repository, 'dist' | 'folder'>,
     readonly name: string,
   ) {}
 

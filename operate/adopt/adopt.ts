@@ -9,6 +9,7 @@ import { type LostField, lostFields } from './lost-fields';
 import { hostPolicyOf, subsetPolicyOf } from './policy';
 import { type AdoptedRoutes, readRoutes } from './routes';
 import { podsOf, portsOf, versionOf, vmOf } from './sides';
+import { takenPods } from './taken-pods';
 
 /** A live host as a migration, and all that a person has to know before it is synced. */
 export interface Adoption {
@@ -26,9 +27,18 @@ export interface Adoption {
   readonly steps: readonly Step[];
 }
 
+/** How a host is taken over. */
+export interface AdoptOptions {
+  /** The mesh that it is in. @default one with the defaults of mesh.yaml */
+  readonly mesh?: Mesh;
+  /** Whether the Deployment is taken over too, beside machines that serve already. @default false */
+  readonly takePods?: boolean;
+}
+
 /**
  * Writes the migration of a host that is routed already, at the phase that its weights are those of. The Service and
  * the pods stay with who deploys them; the routes, the policy and the WorkloadGroup are taken over.
+ * Only where it is asked for, the Deployment is too.
  *
  * @param host name of its Service, alone or in full
  * @param objects of its namespace, live or from files
@@ -38,7 +48,7 @@ export function adopt(
   host: string,
   namespace: string,
   objects: readonly Manifest[],
-  mesh: Mesh = defineMesh({ istio: '1.22' }),
+  { mesh = defineMesh({ istio: '1.22' }), takePods = false }: AdoptOptions = {},
 ): Adoption {
   const live = findHost(host, namespace, objects);
   const { name: service, virtualService, destinationRule, group, pods } = live;
@@ -56,7 +66,11 @@ export function adopt(
         sideOf: (subset) => sideOf(subset, destinationRule, sideVersion),
       })
     : NO_ROUTES;
-  const course = courseOf(live, routes);
+  if (takePods && !(group && pods))
+    throw new AdoptError(
+      '✖ pods are taken over beside machines that serve: there are not both\n  way out: leave the pods to who deploys them',
+    );
+  const course = courseOf(live, routes, takePods);
   const app = templateLabels(pods ?? group ?? {}).app ?? service;
   const policy = hostPolicyOf(destinationRule);
   const [vmPolicy, podPolicy] = [sideVersion.vm, sideVersion.kubernetes].map((version) =>
@@ -64,6 +78,8 @@ export function adopt(
   );
   const vm = { ...vmOf(live, ports, app), ...(vmPolicy && { trafficPolicy: vmPolicy }) };
   const name = migrationName(live, sideVersion);
+  const taken = takePods && pods ? takenPods(pods, ports, app, name) : undefined;
+  const side = taken?.kubernetes ?? (pods && podsOf(pods, ports, app));
   const migration = {
     name,
     namespace,
@@ -73,9 +89,7 @@ export function adopt(
     ports: Object.fromEntries(ports.map((one) => [one.name, one.port])),
     service: { ...(service !== app && { name: service }), existing: true },
     ...(Object.keys(vm).length > 0 && { vm }),
-    ...(pods && {
-      kubernetes: { ...podsOf(pods, ports, app), ...(podPolicy && { trafficPolicy: podPolicy }) },
-    }),
+    ...(side && { kubernetes: { ...side, ...(podPolicy && { trafficPolicy: podPolicy }) } }),
     ...(course.steps && { shift: { steps: course.steps } }),
     ...(routes.aliases.length > 0 && { aliases: [...routes.aliases] }),
     ...(routes.gateways.length > 0 && { gateways: routes.gateways }),
@@ -85,22 +99,27 @@ export function adopt(
   const resolved = defineMigration(migration, name);
   const layers = renderPhase(resolved, mesh, positionOf(resolved).phase);
   const rendered = [...layers.vm, ...layers.workload, ...layers.routing] as readonly Manifest[];
-  const taken = [live.peerAuthentication, group, destinationRule, virtualService].filter(
-    (one) => one !== undefined,
-  );
+  const objectsTaken = [
+    live.peerAuthentication,
+    group,
+    taken && pods,
+    destinationRule,
+    virtualService,
+  ].filter((one) => one !== undefined);
   return {
     migration,
-    live: taken,
+    live: objectsTaken,
     rendered,
-    lost: lostFields(live, rendered),
+    lost: lostFields(live, rendered, takePods),
     notes: [
       ...course.notes,
+      ...(taken?.notes ?? []),
       ...routes.problems,
       ...selectorNotes(live),
       ...routeNotes(live, ports),
       ...policyNotes(destinationRule),
     ],
-    steps: handover(taken, rendered),
+    steps: handover(objectsTaken, rendered),
   };
 }
 
@@ -127,7 +146,11 @@ interface Course {
 const STEPS = [10, 25, 50, 75, 90, 100];
 
 /** The phase whose weights the host has today. */
-function courseOf({ pods, group, virtualService }: LiveHost, { weights }: AdoptedRoutes): Course {
+function courseOf(
+  { pods, group, virtualService }: LiveHost,
+  { weights }: AdoptedRoutes,
+  takePods: boolean,
+): Course {
   if (!pods)
     return {
       phase: 'onboard',
@@ -144,17 +167,20 @@ function courseOf({ pods, group, virtualService }: LiveHost, { weights }: Adopte
             ? ['its routes name no side: the next phase, guard, keeps them on the pods']
             : [],
         };
-  if (!weights)
+  if (!weights) {
+    const [phase, first] = takePods ? ['deploy', 'machines'] : ['onboard', 'pods'];
     return {
-      phase: 'onboard',
+      phase: String(phase),
       notes: [
-        'machines and pods answer side by side today, by their number; the first sync gives everything to the pods',
+        `machines and pods answer side by side today, by their number; the first sync gives everything to the ${first}`,
       ],
     };
+  }
   const share = weights.kubernetes;
+  if (share === 0 && takePods) return { phase: 'deploy', notes: [] };
   if (share === 0)
     throw new AdoptError(
-      '✖ the machines get everything, and pods that serve nobody are deployed beside them: a migration whose pods exist begins with the pods\n  way out: give the pods 1 % in the VirtualService first, or remove their Deployment and declare it in the migration',
+      '✖ the machines get everything, and pods that serve nobody are deployed beside them: a migration whose pods exist begins with the pods\n  way out: take the Deployment over too, by --take-pods',
     );
   return { phase: `shift-${share}`, steps: [share, ...STEPS.filter((one) => one > share)], notes: [] };
 }

@@ -1,6 +1,7 @@
 import { fieldChanges } from '../../manifests/field-diff';
 import { fields, items, type Manifest } from '../../manifests/manifest';
 import { type LiveHost, label } from './live-host';
+import { withoutPodDefaults } from './pod-defaults';
 import { withoutServerFields } from './server-fields';
 
 /** A field of a live object that the migration cannot say. */
@@ -18,8 +19,14 @@ export interface LostField {
  *
  * Routes are compared by what they mean, in {@link lostRouteFields}: a migration writes one for each port and rule.
  */
-export function lostFields(live: LiveHost, rendered: readonly Manifest[]): LostField[] {
-  const compared = [live.destinationRule, live.group, live.peerAuthentication].flatMap((object) => {
+export function lostFields(live: LiveHost, rendered: readonly Manifest[], podsToo: boolean): LostField[] {
+  const objects = [
+    live.destinationRule,
+    live.group,
+    live.peerAuthentication,
+    podsToo ? live.pods : undefined,
+  ];
+  const compared = objects.flatMap((object) => {
     const ours = rendered.find((one) => one.kind === object?.kind);
     if (!object || !ours) return [];
     const [before, after] = [object, ours].map((one) => comparable(one, live)) as [Manifest, Manifest];
@@ -41,7 +48,8 @@ export function lostFields(live: LiveHost, rendered: readonly Manifest[]): LostF
 
 /** Names and hosts of one object in two spellings are no difference. */
 function comparable(manifest: Manifest, { name }: LiveHost): Manifest {
-  const { metadata, spec } = withoutServerFields(manifest);
+  const { metadata, spec: whole } = withoutServerFields(manifest);
+  const spec = manifest.kind === 'Deployment' ? withoutPodDefaults(whole) : whole;
   const { name: _name, namespace: _namespace, ...rest } = fields(metadata);
   const host = fields(spec).host === undefined ? {} : { host: name };
   return { metadata: rest, spec: { ...fields(spec), ...host } };

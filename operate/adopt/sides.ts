@@ -8,7 +8,7 @@ type Vm = NonNullable<MigrationInput['vm']>;
 type Kubernetes = NonNullable<MigrationInput['kubernetes']>;
 
 /** One port of the Service, and what it is called behind it. */
-interface LivePort {
+export interface LivePort {
   readonly name: string;
   readonly port: number;
   readonly target: string | number;
@@ -79,17 +79,28 @@ export function vmOf(live: LiveHost, ports: readonly LivePort[], app: string): V
   } as Vm;
 }
 
-/** The pods, left to who deploys them today. */
-export function podsOf(pods: Manifest, ports: readonly LivePort[], app: string): Kubernetes {
-  const version = versionOf(pods);
+/** The number that the pods listen on for each port of the Service; none where it goes by a name that they do not have. */
+export function portNumbers(pods: Manifest, ports: readonly LivePort[]): ReadonlyMap<string, number> {
   const containers = items(fields(fields(fields(pods.spec).template).spec).containers).map(fields);
-  const numbers = new Map(
+  const named = new Map(
     containers.flatMap(({ ports: own }) =>
       items(own).map((port) => [fields(port).name, Number(fields(port).containerPort)] as const),
     ),
   );
-  const differing = ports.flatMap(({ name, port, target }) => {
-    const number = typeof target === 'number' ? target : numbers.get(target);
+  return new Map(
+    ports.flatMap(({ name, target }) => {
+      const number = typeof target === 'number' ? target : named.get(target);
+      return number === undefined ? [] : [[name, number] as const];
+    }),
+  );
+}
+
+/** The pods, left to who deploys them today. */
+export function podsOf(pods: Manifest, ports: readonly LivePort[], app: string): Kubernetes {
+  const version = versionOf(pods);
+  const numbers = portNumbers(pods, ports);
+  const differing = ports.flatMap(({ name, port }) => {
+    const number = numbers.get(name);
     return number !== undefined && number !== port ? [[name, number] as const] : [];
   });
   return {

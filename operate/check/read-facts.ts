@@ -1,5 +1,5 @@
 import type { LoadedMigration } from '../../config';
-import { kubectl, type LiveObject } from '../gate/cluster';
+import { gatewayKinds, kubectl, type LiveObject } from '../gate/cluster';
 import { endpointsOf } from './endpoints';
 import { readEnvoy } from './envoy';
 import { type Caller, type Facts, hasSidecar, phaseOf, podsOf } from './facts';
@@ -51,9 +51,11 @@ export async function readFacts(loaded: LoadedMigration, options: CheckOptions):
   const machineAsked = askTheMachine(options.ssh);
   const unread = new Map<string, string>();
   const namespaces = [...new Set([migration.namespace, mesh.namespace, namespace])];
-  const read = namespaces.map((name) => readNamespace(name, context, unread));
+  const routes = gatewayKinds([loaded]).filter((kind) => kind !== KINDS.Service);
+  const kinds = { ...KINDS, ...Object.fromEntries(routes.map((kind) => [kind, kind])) };
+  const read = namespaces.map((name) => readNamespace(name, kinds, context, unread));
   const objects = (await Promise.all(read)).flat();
-  if (unread.size === Object.keys(KINDS).length)
+  if (unread.size === Object.keys(kinds).length)
     throw new ClusterError(`✖ the cluster could not be read: ${unread.values().next().value}`);
   const caller = callerIn(objects, loaded, namespace, pod);
   const exec = sidecarExec(context);
@@ -88,6 +90,7 @@ async function askTheMachine(destination: string | undefined): Promise<MachineAn
 /** All kinds in one call; where one may not be listed, each by itself. */
 async function readNamespace(
   namespace: string,
+  all: Readonly<Record<string, string>>,
   context: readonly string[],
   unread: Map<string, string>,
 ): Promise<LiveObject[]> {
@@ -96,12 +99,12 @@ async function readNamespace(
       ...context,
       ...['get', kinds.join(','), '--namespace', namespace, '--output', 'json', '--request-timeout', '10s'],
     ]);
-  const all = await get(Object.values(KINDS));
+  const together = await get(Object.values(all));
   const itself = await kubectl<LiveObject>([...context, 'get', 'namespace', namespace, '--output', 'json']);
   const home = 'value' in itself ? [itself.value] : [];
-  if ('value' in all) return [...home, ...all.value.items];
+  if ('value' in together) return [...home, ...together.value.items];
   const each = await Promise.all(
-    Object.entries(KINDS).map(async ([kind, name]) => {
+    Object.entries(all).map(async ([kind, name]) => {
       const some = await get([name]);
       if ('value' in some) return some.value.items;
       unread.set(kind, some.unseen);

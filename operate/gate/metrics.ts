@@ -1,9 +1,9 @@
 import type { LoadedMigration } from '../../config';
 import { milliseconds } from '../../config/schema/duration';
+import { type Queries, queriesFor } from '../../metrics/queries';
 import type { Phase } from '../../plan/phase';
 import { measured, observed, spell } from './check-text';
 import type { Prometheus } from './prometheus';
-import { type Queries, queriesFor } from './queries';
 import type { GateCheck } from './verdict';
 
 /** Latencies this close count as the same: network and scrapes differ by as much. */

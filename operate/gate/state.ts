@@ -1,10 +1,10 @@
 import type { LoadedMigration } from '../../config';
+import { queriesFor } from '../../metrics/queries';
 import type { Phase } from '../../plan/phase';
 import { positionOf } from '../../plan/position';
 import { type ClusterView, vmHealth } from './cluster';
 import { judge, type Sources } from './judge';
 import { podsReady, routesAsInGit } from './live';
-import { queriesFor } from './queries';
 import type { Since } from './since';
 import type { Verdict } from './verdict';
 

@@ -1,6 +1,6 @@
 import type { LoadedMigration, Side } from '../../config';
+import { queriesFor } from '../../metrics/queries';
 import type { Prometheus } from '../gate/prometheus';
-import { queriesFor } from '../gate/queries';
 
 /** What callers measured of one side. */
 export interface SideTraffic {

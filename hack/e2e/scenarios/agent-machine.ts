@@ -38,6 +38,12 @@ export class AgentMachine {
       await vm.exec('sh', '-c', write, config);
     }
     await lab.run('docker', ['cp', PROGRAM, `${vm.name}:/usr/local/bin/meshferry-agent`]);
+    await this.configure(tokenSeconds);
+  }
+
+  /** Tells an agent that is installed what it has to know. */
+  async configure(tokenSeconds = 3600): Promise<void> {
+    const { lab } = this;
     const { url, sha256 } = await this.servePackage();
     const kubeconfig = JSON.parse(await lab.kubectl('config', 'view', '--raw', '-o', 'json'));
     const { server, 'certificate-authority-data': ca } = kubeconfig.clusters[0].cluster;

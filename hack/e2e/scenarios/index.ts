@@ -14,6 +14,7 @@ import { docs } from './docs';
 import { everyPhase } from './every-phase';
 import { existingPods } from './existing-pods';
 import { gatewayApi, gatewayApiHostile } from './gateway-api';
+import { fromPackage } from './from-package';
 import { argocdAccidents, fluxAccidents } from './gitops-accidents';
 import { discover } from './gitops-discover';
 import { gitopsGate } from './gitops-gate';
@@ -62,4 +63,5 @@ export const SCENARIOS: readonly Scenario[] = [
   agentRoots,
   agentOutages,
   docs,
+  fromPackage,
 ];

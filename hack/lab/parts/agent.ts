@@ -19,6 +19,7 @@ export const AGENT_ARCHIVE = 'agent-download.tar';
 /** The agent as `npm run build:agent` makes it, in the folder `programs`: built anew when a source of it changes. */
 export const agentPrograms: Part = {
   name: 'agent-programs',
+  seconds: 40,
   inputs: async () => [
     ...sources(join(ROOT, 'agent')),
     ...sources(join(ROOT, 'text')),

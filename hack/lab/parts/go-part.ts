@@ -20,6 +20,8 @@ export interface GoPartProps {
   /** Folder of parts/ with the go.mod and go.sum that pin it. @default the name */
   readonly module?: string;
   readonly builds: readonly GoBuild[];
+  /** As of a part; it does not change what is built, and so not the key either. */
+  readonly seconds: number;
   /** Files of a module that are kept beside the binaries: from its folder, into ours. @default none */
   readonly files?: { readonly module: string; readonly paths: readonly string[] };
 }
@@ -28,12 +30,13 @@ export interface GoPartProps {
 const GO_ENV = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off' };
 
 /** A part that `go build` makes, pinned by the go.mod and go.sum in its folder. */
-export function goPart(props: GoPartProps): Part {
+export function goPart({ seconds, ...props }: GoPartProps): Part {
   const folder = join(LAB_SOURCE, 'parts', props.module ?? props.name);
   const read = (file: string) => readFileSync(join(folder, file), 'utf8');
   return {
     name: props.name,
     heavy: true,
+    seconds,
     inputs: async () => [await goVersion(folder), read('go.mod'), read('go.sum'), JSON.stringify(props)],
     async build(out, { log }) {
       for (const build of props.builds) {

@@ -8,7 +8,7 @@ export interface Part {
   readonly needs?: readonly Part[];
   /** Whether it keeps all cores busy by itself: such parts are built one after the other. @default false */
   readonly heavy?: boolean;
-  /** How long its build takes on two cores with nothing else on them: measured, for the estimate. @default a few */
+  /** How long its build takes on two cores with nothing else on them: roughly, for the estimate. @default a few */
   readonly seconds?: number | undefined;
   /**
    * Builds into an empty folder.

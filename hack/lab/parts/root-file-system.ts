@@ -24,6 +24,7 @@ const PACKAGES = [
 /** A small Debian with systemd, as `rootfs.tar`: the lowest layer of every image. */
 export const rootFileSystem: Part = {
   name: 'root-file-system',
+  seconds: 50,
   inputs: async () => [SUITE, ...PACKAGES],
   async build(out, { log }) {
     const root = join(out, 'rootfs');

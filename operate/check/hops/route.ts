@@ -1,6 +1,7 @@
+import { routingOf } from '../../../config/routing-output';
 import type { LiveObject } from '../../gate/cluster';
 import { type Facts, hostOf, nameOf, ofKind } from '../facts';
-import { broken, good, type Look } from '../hop';
+import { broken, good, type Look, unknown } from '../hop';
 import { isExported } from './visibility';
 
 interface Destination {
@@ -17,10 +18,14 @@ interface VirtualService {
   readonly tls?: readonly { readonly route?: readonly Destination[] }[];
 }
 
+/** Said of the parts that only Istio's own API has. */
+export const OTHER_ROUTES = 'it is routed by the Gateway API, whose routes are held against git alone';
+
 /** Whether the route that callers go by leads to subsets that exist. */
 export function route(facts: Facts): Look {
   const { loaded, phase, caller } = facts;
-  const { migration } = loaded;
+  const { migration, mesh } = loaded;
+  if (routingOf(migration, mesh) === 'gateway-api') return unknown(OTHER_ROUTES);
   const all = ofKind(facts, 'VirtualService').filter((one) => names(one, one.spec?.hosts, hostOf(loaded)));
   const meshRoutes = all.filter(({ spec }) => isForMesh(spec as VirtualService));
   if (meshRoutes.length > 1)

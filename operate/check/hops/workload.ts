@@ -1,9 +1,10 @@
 import type { Side } from '../../../config';
+import { routingOf } from '../../../config/routing-output';
 import type { LiveObject } from '../../gate/cluster';
 import { type Facts, labelsOf, nameOf, ofKind, podsOf, serviceOf, versionOf } from '../facts';
-import { broken, good, type Look } from '../hop';
+import { broken, good, type Look, unknown } from '../hop';
 import { holds, type Labels, words } from '../labels';
-import { destinationRules } from './route';
+import { destinationRules, OTHER_ROUTES } from './route';
 
 interface Subset {
   readonly name: string;
@@ -20,6 +21,7 @@ interface ServicePort {
 export function subset(facts: Facts, side: Side): Look {
   const { loaded, phase } = facts;
   const version = versionOf(loaded, side);
+  if (routingOf(loaded.migration, loaded.mesh) === 'gateway-api') return unknown(OTHER_ROUTES);
   if (!phase.subsets.includes(side)) return good('no subset, as git declares');
   const rule = destinationRules(facts).find(({ spec }) => subsetOf(spec, version));
   if (!rule)

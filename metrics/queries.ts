@@ -1,8 +1,8 @@
-import type { LoadedMigration, Mesh, Migration, Routing, Side } from '../../config';
-import { sideServiceName } from '../../config/gateway-api/side-service';
-import { routingOf } from '../../config/routing-output';
-import { milliseconds } from '../../config/schema/duration';
-import type { Gate } from '../../config/schema/gate';
+import type { LoadedMigration, Mesh, Migration, Routing, Side } from '../config';
+import { sideServiceName } from '../config/gateway-api/side-service';
+import { routingOf } from '../config/routing-output';
+import { milliseconds } from '../config/schema/duration';
+import type { Gate } from '../config/schema/gate';
 
 /** What is asked of Prometheus about one migration. Each query yields one number, or nothing. */
 export interface Queries {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineMesh, defineMigration } from '../../config';
+import { defineMesh, defineMigration } from '../config';
 import { queriesFor } from './queries';
 
 /** The queries against series with known answers, judged by promtool (Debian: `apt-get install prometheus`). */
