@@ -1,7 +1,8 @@
 import type { LoadedMigration } from '../config';
 import { renderPhase } from '../constructs';
+import { machineQueries } from '../metrics/machine-queries';
 import type { Sources } from '../operate/gate/judge';
-import { PrometheusError } from '../operate/gate/prometheus';
+import { type Prometheus, PrometheusError } from '../operate/gate/prometheus';
 import { stateOf } from '../operate/gate/state';
 import { chooseMove } from '../operate/promote/move';
 import type { ProposalBranch } from '../operate/promote/proposals';
@@ -66,6 +67,7 @@ async function gather(
       ...(traffic && { traffic }),
     }),
     history: traffic?.history ?? [],
+    expiry: phase.vm && sources.prometheus ? await expiryOf(loaded, sources.prometheus) : {},
     moves: (['next', 'back', 'abort'] as const).flatMap((kind) => moveOf(loaded, kind) ?? []),
     proposals: proposals.map(({ phase: to, branch }) => ({
       phase: to,
@@ -84,4 +86,19 @@ function moveOf({ migration, id }: LoadedMigration, kind: 'next' | 'back' | 'abo
     if (error instanceof Refusal) return undefined;
     throw error;
   }
+}
+
+/** When the first certificate and the first token of the machines end, as their agents tell Prometheus. */
+async function expiryOf(
+  { migration }: LoadedMigration,
+  prometheus: Prometheus,
+): Promise<MigrationModel['expiry']> {
+  const queries = machineQueries(migration);
+  const [certificate, token] = await Promise.all(
+    [queries.certificate, queries.token].map((query) => prometheus.number(query)),
+  );
+  return {
+    ...(certificate !== undefined && { certificate: certificate * 1000 }),
+    ...(token !== undefined && { token: token * 1000 }),
+  };
 }

@@ -1,3 +1,4 @@
+import { age } from '../operate/gate/since';
 import type { GateCheck } from '../operate/gate/verdict';
 import type { PhaseChanges } from '../operate/report/phase-changes';
 import type { Phase } from '../plan/phase';
@@ -26,6 +27,7 @@ export function migrationSection(migration: MigrationModel, anchor: string, with
     <div class="scroll" tabindex="0" role="group" aria-label="Topology of ${state.id}">${topologyPicture(topology)}</div>
     ${measured(migration)}
     ${past(history, phase.share.kubernetes)}
+    ${machines(migration)}
     ${gate(state.verdict.checks, state.verdict.outcome, `${state.id} gate`)}
     ${next && nextChange(phases[index + 1] as Phase, next, `${state.id} next`)}
     ${
@@ -54,6 +56,18 @@ function actions({ state, moves }: MigrationModel): VNode {
       >${MOVES[kind]}: ${to} …</button>`,
     )}
   </p>`;
+}
+
+/** This close to its end, a certificate or a token is overdue: both are renewed long before. */
+const SOON_MS = 3 * 3_600_000;
+
+function machines({ expiry }: MigrationModel): VNode | undefined {
+  const parts = Object.entries(expiry).map(([name, left]) => {
+    const words = left > 0 ? `ends in ${age(left)}` : 'has ended';
+    return html`<span class=${left < SOON_MS ? 'halt' : undefined}>${left < SOON_MS && '✖ '}${name} ${words}</span>`;
+  });
+  if (parts.length === 0) return undefined;
+  return html`<p class="meta">Machines: first ${parts.length > 1 ? [parts[0], ', first ', parts[1]] : parts}</p>`;
 }
 
 function past(history: MigrationModel['history'], declared: number): VNode | undefined {

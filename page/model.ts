@@ -27,6 +27,8 @@ export interface MigrationModel {
   readonly next?: PhaseChanges;
   readonly topology: Topology;
   readonly history: readonly Moment[];
+  /** Milliseconds until the first certificate and the first token of its machines end; absent: no agent tells. */
+  readonly expiry: { readonly certificate?: number; readonly token?: number };
   /** Phases that a pull request is open for, with its address where the forge is known. */
   readonly proposals: readonly { readonly phase: string; readonly branch: string; readonly url?: string }[];
   /** Moves that its plan has from here. */

@@ -86,6 +86,7 @@ export function migrationModel(
       ...(overrides.traffic && { traffic: overrides.traffic }),
     }),
     history: overrides.traffic?.history ?? [],
+    expiry: overrides.traffic && phase.vm ? { certificate: 19 * 3_600_000, token: 27 * 86_400_000 } : {},
     proposals: [],
     moves: [
       ...(next ? [{ kind: 'next' as const, to: next.name }] : []),

@@ -13,6 +13,9 @@ test('a migration is shown with its phases, both shares, its topology, its gate 
   expect(page).toContain('analytics to analytics-v0: 75 %, 90/s, 99.97 % ok, p99 18 ms, mTLS.');
   expect(page).toContain('analytics to analytics-v1: 25 %, 30/s, 99.97 % ok, p99 18 ms, mTLS.');
   expect(page).toContain('shop/checkout');
+  expect(page).toContain(
+    'Machines: first <span>certificate ends in 19 h</span>, first <span>token ends in 27 d</span>',
+  );
   expect(page).toContain('Next: <strong>shift-50</strong>');
   expect(page).toContain('<code>~</code> VirtualService analytics');
 });
@@ -38,6 +41,12 @@ test('what needs a person stands first, with the reason', () => {
   expect([...page.matchAll(/<h2>(\w+)/g)].map(([, id]) => id)).toEqual(['zebra', 'analytics']);
   expect(page).toContain('<strong class="halt">1 needs a person</strong>');
   expect(page).toContain('<li>the pods get 50 % and none is available</li>');
+});
+
+test('a certificate that ends soon is marked by a sign and a colour', () => {
+  const page = renderPage(pageModel([{ ...one('shift-25'), expiry: { certificate: 3_600_000, token: -1 } }]));
+  expect(page).toContain('<span class="halt">✖ certificate ends in 60 min</span>');
+  expect(page).toContain('<span class="halt">✖ token has ended</span>');
 });
 
 test('every phase of every plan can be shown', () => {
