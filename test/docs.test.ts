@@ -57,6 +57,14 @@ test.each(files)('what %s shows is what the program does', (file) => {
   expect(filled(readFileSync(path, 'utf8'))).toMatchFile(path);
 });
 
+test('the index lists every page', () => {
+  const index = readFileSync(join(ROOT, 'docs/README.md'), 'utf8');
+  const unlisted = files
+    .filter((file) => /^docs\/(?!checks\/|README)/.test(file))
+    .filter((file) => !index.includes(`](${file.slice('docs/'.length)})`));
+  expect(unlisted).toEqual([]);
+});
+
 test.each(files)('the links of %s lead to files and headings that exist', (file) => {
   const text = readFileSync(join(ROOT, file), 'utf8').replaceAll(/```[\s\S]*?```/g, '');
   const links = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1] ?? '');

@@ -51,7 +51,7 @@ export async function checkPrograms({ type }: Distribution): Promise<void> {
   );
   throw new Failure(
     'missing-program',
-    `Istio needs ${missing.join(', ')}, which this machine has not`,
+    `Istio needs ${missing.join(', ')}, which this machine lacks`,
     `install: ${type === 'deb' ? 'apt-get' : 'dnf'} install ${packages.join(' ')}`,
   );
 }

@@ -19,7 +19,7 @@ import {
 } from './parse-mesh';
 import { isRevisioned } from './sidecar-config';
 
-/** All that a machine needs to know to join, as the API server tells it. */
+/** All facts that a machine needs to join, from the API server. */
 export interface MeshFacts extends ParsedGroup {
   readonly mesh: MeshConfig;
   readonly injector: InjectorValues;
@@ -29,7 +29,7 @@ export interface MeshFacts extends ParsedGroup {
   readonly istiodAddress: string;
 }
 
-/** Where in the API each of the facts is. */
+/** Path of each fact in the API. */
 export function factTargets(config: CompleteConfig) {
   const { namespace, name } = config.workloadGroup;
   const suffix = isRevisioned(config.mesh.revision) ? `-${config.mesh.revision}` : '';
@@ -120,7 +120,7 @@ async function readIstiodAddress(api: ApiServer, config: CompleteConfig, token: 
     if (address === undefined) throw new Failure('no-mesh', `Service ${where} has no address yet`, next);
   }
   if (isIP(address)) return address;
-  // A load balancer that has only a name: the hosts file needs an address.
+  // A load balancer may have only a name, but the hosts file needs an address.
   try {
     return (await lookup(address)).address;
   } catch (error) {
@@ -158,7 +158,7 @@ function mayNotRead({ workloadGroup }: CompleteConfig, name: string): Failure {
   );
 }
 
-/** Name that istiod gives the entry of a machine. */
+/** Name that istiod gives the WorkloadEntry of a machine. */
 export function entryName(group: WorkloadGroup, address: string): string {
   const network = group.spec.template?.network;
   const name = [group.metadata.name, address.replaceAll(':', '-'), ...(network ? [network] : [])].join('-');

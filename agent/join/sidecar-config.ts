@@ -3,18 +3,18 @@ import { MAPS, type ProxyConfig } from '../../text/proxy-config';
 import type { WorkloadGroup } from '../kubernetes/objects';
 import type { MeshConfig } from './parse-mesh';
 
-/** What the configuration of the sidecar is made from. */
+/** Input of {@link sidecarConfig}. */
 export interface SidecarInput {
   readonly group: WorkloadGroup;
-  /** What the group's annotations say of the sidecar, in the order in which they are laid over the mesh's. */
+  /** ProxyConfigs in the group's annotations, in the order in which they override that of the mesh. */
   readonly proxyConfigs: readonly ProxyConfig[];
   readonly mesh: MeshConfig;
-  /** Name of the cluster by the injector's values; empty where they hold none. */
+  /** Name of the cluster in the injector's values; empty if they hold none. */
   readonly clusterName: string;
   readonly istioNamespace: string;
   /** Revision of istiod; empty or `default`: unrevisioned. */
   readonly revision?: string;
-  /** Name of the cluster where it has none. @default '' */
+  /** Name of the cluster if the injector's values hold none. @default '' */
   readonly defaultClusterId?: string;
   /** Address that the mesh knows the machine by. */
   readonly nodeIp?: string;
@@ -32,7 +32,7 @@ export interface SidecarConfig {
   readonly clusterEnv: Readonly<Record<string, string>>;
 }
 
-/** Istio reads YAML 1.1, where `y` and `on` are booleans: what is written quotes them. */
+/** Istio reads YAML 1.1, where `y` and `on` are booleans. So they are quoted. */
 const YAML = { version: '1.1' } as const;
 const CANONICAL_NAME = 'service.istio.io/canonical-name';
 const CANONICAL_REVISION = 'service.istio.io/canonical-revision';
@@ -40,9 +40,9 @@ const PROMETHEUS_PORT = 15090;
 const HEALTH_PORT = 15021;
 const STATUS_PORT = 15020;
 const DISCOVERY_PORT = 15012;
-/** Fields of ProxyConfig whose zero says something: protobuf wraps them to tell it from "not set". */
+/** Fields of ProxyConfig whose zero differs from "not set": protobuf wraps them. */
 const WRAPPED = new Set(['concurrency', 'holdApplicationUntilProxyStarts', 'statsCompression']);
-/** The enumerations' zeros, by field. */
+/** Names of the zero values of enumerations, by field. */
 const ZERO_NAMES: Readonly<Record<string, string>> = {
   interceptionMode: 'REDIRECT',
   controlPlaneAuthPolicy: 'NONE',
@@ -50,8 +50,8 @@ const ZERO_NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What `istioctl x workload entry configure --autoregister` makes of a WorkloadGroup, from the same facts.
- * Pure; compared with the real command's output field by field in the tests.
+ * The configuration that `istioctl x workload entry configure --autoregister` writes for the same WorkloadGroup and mesh.
+ * Pure. The tests compare it with the output of the real command, field by field.
  */
 export function sidecarConfig(input: SidecarInput): SidecarConfig {
   const { group, mesh } = input;
@@ -111,17 +111,17 @@ export function meshFile(proxyConfig: SidecarConfig['proxyConfig']): string {
   return stringify({ defaultConfig: proxyConfig }, { ...YAML, sortMapEntries: true, lineWidth: 0 });
 }
 
-/** Name that istiod is called by, and that its certificate holds: `istiod[-<revision>].<namespace>.svc`. */
+/** DNS name of istiod, which its certificate holds: `istiod[-<revision>].<namespace>.svc`. */
 export function istiodHost(mesh: { readonly istioNamespace: string; readonly revision?: string }): string {
   return `istiod${isRevisioned(mesh.revision) ? `-${mesh.revision}` : ''}.${mesh.istioNamespace}.svc`;
 }
 
-/** Whether a revision shows in the names of istiod's objects. */
+/** Whether the names of istiod's objects contain the revision. */
 export function isRevisioned(revision: string | undefined): revision is string {
   return revision !== undefined && revision !== '' && revision !== 'default';
 }
 
-/** Ports that Istio itself serves on the machine, and ssh: never captured. */
+/** Ports that are never captured: ssh, and those that Istio itself serves on the machine. */
 export function excludedPorts(statusPort: number): number[] {
   const always = [22, PROMETHEUS_PORT, HEALTH_PORT];
   if (statusPort === PROMETHEUS_PORT || statusPort === HEALTH_PORT) return always;
@@ -151,7 +151,7 @@ function namedPorts(ports: Readonly<Record<string, number>> = {}): string | unde
   return JSON.stringify(named.sort((a, b) => (a.name < b.name ? -1 : 1)));
 }
 
-/** JSON as Go writes a map: keys sorted, and the characters that mean something in HTML escaped. */
+/** JSON as Go writes a map: with sorted keys, and with the special characters of HTML escaped. */
 function goJson(map: Record<string, string>): string {
   const sorted = Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
   return JSON.stringify(sorted).replace(
@@ -160,7 +160,7 @@ function goJson(map: Record<string, string>): string {
   );
 }
 
-/** protobuf leaves out what has its zero value. */
+/** Drops fields with a zero value, as protobuf does. */
 function withoutZeros(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   for (const [key, child] of Object.entries(value)) {

@@ -103,7 +103,7 @@ function open(
 function unavailable(url: string, why: string, cause?: unknown): Failure {
   return new Failure(
     'package',
-    `the sidecar's package cannot be had from ${url}: ${why}`,
+    `the sidecar's package cannot be downloaded from ${url}: ${why}`,
     'check the address, or give another: meshferry-agent set package <url> --sha256 <hex>',
     { cause },
   );

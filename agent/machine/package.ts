@@ -19,9 +19,9 @@ import { type DownloadLimits, download } from './download';
 import type { Step } from './journal';
 
 export const PACKAGE = 'istio-sidecar';
-/** Room for the download and what is unpacked from it. */
+/** Free space for the download and what is unpacked from it. */
 const NEEDED_BYTES = 400 << 20;
-/** What the package's own script makes and no package manager removes. */
+/** Folders that the package's own script creates and no package manager removes. */
 const LEFT_BEHIND = ['/etc/istio', '/var/lib/istio', '/var/log/istio', '/etc/certs'];
 
 /**
@@ -87,7 +87,7 @@ export async function fetchPackage(
     throw new Failure(
       'disk-full',
       `${cache} has ${Math.floor((bavail * bsize) / 2 ** 20)} MB left, and the sidecar's package needs ${NEEDED_BYTES >> 20} MB`,
-      'free some room, then run it again',
+      'free some disk space, then run it again',
     );
   }
   const part = `${file}.part`;
@@ -97,7 +97,7 @@ export async function fetchPackage(
     rmSync(part, { force: true });
     throw new Failure(
       'checksum',
-      `the package at ${url} has SHA-256 ${is}, and ${promised.join(' or ')} was promised`,
+      `the package at ${url} has SHA-256 ${is}, but ${promised.join(' or ')} is expected`,
       'do not install it by hand; see who changed it, or correct the checksum: meshferry-agent set package <url> --sha256 <hex>',
     );
   }
@@ -105,7 +105,7 @@ export async function fetchPackage(
   return file;
 }
 
-/** Version that the package file says it is, or undefined where no tool here can read it. */
+/** Version of the package file, or undefined if no tool on this machine can read it. */
 export async function versionOfFile(file: string, { type }: Distribution): Promise<string | undefined> {
   const result =
     type === 'deb'
@@ -114,7 +114,7 @@ export async function versionOfFile(file: string, { type }: Distribution): Promi
   return result.code === 0 ? result.stdout.trim() : undefined;
 }
 
-/** How to undo the installation, seen before it. */
+/** How to undo the installation: taken before it, since the step says what was there. */
 export async function packageStep({ type }: Distribution): Promise<Step & { do: 'package' }> {
   return {
     do: 'package',
@@ -125,7 +125,7 @@ export async function packageStep({ type }: Distribution): Promise<Step & { do: 
   };
 }
 
-/** @throws Failure `package` with the last words of the package manager */
+/** @throws Failure `package` with the last lines that the package manager printed */
 export async function installPackage(file: string, { type }: Distribution): Promise<void> {
   const result =
     type === 'deb'
@@ -133,7 +133,7 @@ export async function installPackage(file: string, { type }: Distribution): Prom
       : await run('rpm', [...RPM_UPGRADE, file], { timeoutMs: 300_000 });
   if (result.code === 0) return;
   const words = (result.stderr || result.stdout).trim().split('\n').slice(-3).join(' / ');
-  // rpm finds no room on what is read-only.
+  // On a read-only file system, rpm reports that there is no space.
   const [, full] = /needs \w+ (?:more space )?on the (\S+) filesystem/.exec(result.stderr) ?? [];
   if (/Read-only file system/i.test(result.stderr) || (full && isReadOnly(full))) {
     throw new Failure(
@@ -146,7 +146,7 @@ export async function installPackage(file: string, { type }: Distribution): Prom
     throw new Failure(
       'disk-full',
       `the disk filled up while the sidecar was installed: ${words}`,
-      'free some room, then run it again',
+      'free some disk space, then run it again',
     );
   }
   throw new Failure(
@@ -156,7 +156,7 @@ export async function installPackage(file: string, { type }: Distribution): Prom
   );
 }
 
-/** Removes the package, and what its script made. */
+/** Removes the package, and what its script created. */
 export async function removePackage(step: Step & { do: 'package' }): Promise<void> {
   await run('systemctl', ['stop', 'istio']);
   if (step.type === 'deb') await run('dpkg', ['--purge', '--force-remove-reinstreq', step.name]);

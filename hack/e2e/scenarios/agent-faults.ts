@@ -88,7 +88,7 @@ const FAULTS: readonly Fault[] = [
   {
     name: 'bad checksum of the package',
     exit: 31,
-    says: /has SHA-256 [0-9a-f]{64}, and 0{64} was promised/,
+    says: /has SHA-256 [0-9a-f]{64}, but 0{64} is expected/,
     make: `${KEEP_CONFIG}; ${SET} package http://127.0.0.1:8099/istio-sidecar.deb --sha256 ${ZEROS} --plain-http`,
     mend: MEND_CONFIG,
   },
@@ -144,7 +144,7 @@ const FAULTS: readonly Fault[] = [
   {
     name: 'a program is missing',
     exit: 22,
-    says: /Istio needs sudo, which this machine has not/,
+    says: /Istio needs sudo, which this machine lacks/,
     make: 'mv /usr/bin/sudo /usr/bin/sudo.away',
     mend: 'mv /usr/bin/sudo.away /usr/bin/sudo',
   },
