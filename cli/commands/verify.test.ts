@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parse } from 'yaml';
 import { version } from '../../package.json';
+import { manifestFiles } from '../verify/manifest-files';
 
 const GOOD =
   'apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  namespace: demo\nspec:\n  ports:\n    - port: 80\n';
@@ -95,6 +96,28 @@ test('what is ignored is passed over: files and folders by a glob, findings by a
     stdout: '✔ 1 object in 1 file: 0 errors, 0 notes, 1 ignored\n',
     stderr: '',
   });
+});
+
+test('a link to a folder elsewhere is followed, once, and one to a folder that is read anyway is not', () => {
+  const cwd = mkdtempSync(join(folder, 'links-'));
+  for (const [path, text] of Object.entries({
+    'm/a.yaml': GOOD,
+    'm/own/b.yaml': ELSEWHERE,
+    'base/c.yaml': BAD,
+  })) {
+    mkdirSync(dirname(join(cwd, path)), { recursive: true });
+    writeFileSync(join(cwd, path), text);
+  }
+  for (const [link, target] of [
+    ['m/base', '../base'],
+    ['m/again', '../base'],
+    ['m/here.yaml', 'own'],
+    ['m/loop', '..'],
+    ['base/back', '../m'],
+  ] as const)
+    symlinkSync(target, join(cwd, link));
+  const files = [...manifestFiles([join(cwd, 'm')], [])].map(({ file }) => relative(cwd, file));
+  expect(files).toEqual(['m/a.yaml', 'm/again/c.yaml', 'm/own/b.yaml']);
 });
 
 test('files that are named one by one, as by a hook, may hold no manifest', () => {

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import picomatch from 'picomatch';
 import type { TextFile, UnreadableFile } from '../../verify';
 import { UsageError } from '../errors';
@@ -33,8 +33,10 @@ export function* manifestFiles(
   const isIgnored = (path: string) => ignores.some((matches) => matches(path.replace(/^\.\//, '')));
   for (const path of paths)
     if (path === '-') yield decode('stdin', readFileSync(0));
-    else if (isFolder(path)) yield* folder(path, isIgnored);
-    else if (!isIgnored(path)) yield read(path);
+    else if (isFolder(path)) {
+      const real = realpathSync(path);
+      yield* folder(path, { isIgnored, root: real, seen: new Set([real]) });
+    } else if (!isIgnored(path)) yield read(path);
 }
 
 function isFolder(path: string): boolean {
@@ -49,7 +51,16 @@ function isFolder(path: string): boolean {
   }
 }
 
-function* folder(path: string, isIgnored: (path: string) => boolean): Generator<TextFile | UnreadableFile> {
+/** A walk through a folder. */
+interface Walk {
+  readonly isIgnored: (path: string) => boolean;
+  /** The folder that it started from, without links. */
+  readonly root: string;
+  /** Folders that links have led to, so that none is read twice. */
+  readonly seen: Set<string>;
+}
+
+function* folder(path: string, walk: Walk): Generator<TextFile | UnreadableFile> {
   let entries: ReturnType<typeof listFolder>;
   try {
     entries = listFolder(path);
@@ -59,10 +70,28 @@ function* folder(path: string, isIgnored: (path: string) => boolean): Generator<
   }
   for (const entry of entries) {
     const below = join(path, entry.name);
-    if (isIgnored(below)) continue;
-    if (entry.isDirectory() && !TOOLS.has(entry.name)) yield* folder(below, isIgnored);
-    else if (!entry.isDirectory() && MANIFEST.test(entry.name)) yield read(below);
+    if (walk.isIgnored(below) || TOOLS.has(entry.name)) continue;
+    if (entry.isDirectory() || (entry.isSymbolicLink() && leadsOutside(below, walk)))
+      yield* folder(below, walk);
+    else if (MANIFEST.test(entry.name) && !isLinkedFolder(entry, below)) yield read(below);
   }
+}
+
+/** Whether a link leads to a folder that the walk does not come to otherwise, nor started from. */
+function leadsOutside(link: string, { root, seen }: Walk): boolean {
+  if (!statSync(link, { throwIfNoEntry: false })?.isDirectory()) return false;
+  const real = realpathSync(link);
+  const isNew = ![...seen].some((folder) => isBelow(real, folder)) && !isBelow(root, real);
+  if (isNew) seen.add(real);
+  return isNew;
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
+}
+
+function isLinkedFolder(entry: Dirent, path: string): boolean {
+  return entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function listFolder(path: string) {

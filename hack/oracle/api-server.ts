@@ -19,11 +19,14 @@ const WITHOUT = ['ServiceAccount', 'Priority', 'RuntimeClass', 'TaintNodesByCond
 
 /** What the release of the schemas has switched on. */
 const GATES = [
-  'ImageVolume',
-  'ClusterTrustBundle',
-  'ClusterTrustBundleProjection',
-  'PodCertificateRequest',
-  'EnvFiles',
+  ...[
+    'ImageVolume',
+    'ClusterTrustBundle',
+    'ClusterTrustBundleProjection',
+    'PodCertificateRequest',
+    'EnvFiles',
+  ],
+  'HPAScaleToZero',
 ];
 
 interface Answer {

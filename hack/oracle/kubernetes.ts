@@ -71,7 +71,7 @@ async function main(options: Record<'mutants' | 'seed' | 'show', string>): Promi
 
 /** Mutants of valid objects, and some objects of whole cloth. */
 function makeUp(seeds: readonly Manifest[], count: number, random: Random): Manifest[] {
-  const kinds = SCHEMAS.kinds.filter(({ group }) => !group.endsWith('istio.io'));
+  const kinds = SCHEMAS.kinds.filter(({ group }) => !/\.istio\.io$|^gateway\./.test(group));
   return Array.from({ length: count }, () =>
     random.chance(0.9) ? mutate(random.pick(seeds), random) : invent(random.pick(kinds), 'made-up', random),
   );

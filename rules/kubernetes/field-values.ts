@@ -99,7 +99,6 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Value
   'core.v1.ResourceFieldSelector': { resource: always(containerResource) },
   'core.v1.SleepAction': { seconds: NUMBERED },
   'core.v1.GRPCAction': { port: between(1, 65535) },
-  'core.v1.ClientIPConfig': { timeoutSeconds: between(1, 86400) },
   'core.v1.ServicePort': { appProtocol: given(qualified) },
   'core.v1.ServiceSpec': {
     externalIPs: given(address),

@@ -19,7 +19,8 @@ function* jobSpecRules(job: Part, path: Path): Generator<Broken> {
       message: 'the pods of a Job end',
       fix: 'write restartPolicy: Never or OnFailure',
     };
-  if (completionMode === 'Indexed' && !isGiven(completions))
+  // Where both are missing, the API server writes 1.
+  if (completionMode === 'Indexed' && !isGiven(completions) && isGiven(job.parallelism))
     yield { path: [...path, 'completions'], message: 'an Indexed Job says how many', fix: 'add completions' };
   for (const [key, value] of Object.entries({ backoffLimitPerIndex, maxFailedIndexes }))
     if (isGiven(value) && completionMode !== 'Indexed')

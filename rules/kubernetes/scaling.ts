@@ -12,8 +12,16 @@ function isCore({ apiVersion, kind }: Part): boolean {
 export const autoscalerRules: Rules = function* (manifest): Generator<Broken> {
   const { minReplicas = 1, maxReplicas, scaleTargetRef, metrics } = fields(manifest.spec);
   const path = ['spec'];
-  if (Number(minReplicas) < 1)
-    yield { path: [...path, 'minReplicas'], message: `minReplicas is ${minReplicas}`, fix: 'give 1 or more' };
+  // Kubernetes 1.37 and later scale to nothing, where something else than the pods themselves tells when to start.
+  const outside = items(metrics).some((metric) =>
+    ['Object', 'External'].includes(String(fields(metric).type)),
+  );
+  if (Number(minReplicas) < (outside ? 0 : 1))
+    yield {
+      path: [...path, 'minReplicas'],
+      message: `minReplicas is ${minReplicas}${outside ? '' : ', and no metric tells when to start the first pod'}`,
+      fix: 'give 1 or more',
+    };
   if (typeof maxReplicas === 'number' && maxReplicas < Math.max(1, Number(minReplicas)))
     yield {
       path: [...path, 'maxReplicas'],

@@ -1,6 +1,6 @@
 import { fields, items, text } from '../../manifests/manifest';
 import { type Broken, isGiven, isSet, type Part, type Rules } from '../broken';
-import { portRule } from '../values';
+import { portRule, rangeRule } from '../values';
 import { isLabelName, isSubdomain, labelRules } from './metadata';
 import { portOrNameRule } from './pod';
 import { address } from './value-kinds';
@@ -84,6 +84,14 @@ function* typeRules(spec: Part): Generator<Broken> {
       message: 'nobody asks on this port',
       fix: 'remove it, or write externalTrafficPolicy: Local',
     };
+  const { timeoutSeconds } = fields(fields(spec.sessionAffinityConfig).clientIP);
+  if (spec.sessionAffinity === 'ClientIP')
+    yield* rangeRule(timeoutSeconds, 1, 86400, [
+      'spec',
+      'sessionAffinityConfig',
+      'clientIP',
+      'timeoutSeconds',
+    ]);
   yield* addressRules(spec, type);
 }
 

@@ -71,7 +71,7 @@ export function* claimRules({ accessModes, resources }: Part, path: Path): Gener
   const modes = items(accessModes);
   if (modes.length === 0)
     yield { path: [...path, 'accessModes'], message: 'there are no access modes', fix: 'add ReadWriteOnce' };
-  if (modes.includes('ReadWriteOncePod') && modes.length > 1)
+  if (modes.includes('ReadWriteOncePod') && new Set(modes).size > 1)
     yield {
       path: [...path, 'accessModes'],
       message: 'ReadWriteOncePod stands beside other access modes',

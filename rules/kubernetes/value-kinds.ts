@@ -122,16 +122,21 @@ export const withoutParents = textKind(
   (text) => !text.split('/').includes('..'),
 );
 
+/** Older objects have addresses such as 010.0.0.1, which the API server still reads. */
+function withoutZeros(address: string): string {
+  return address.includes(':') ? address : address.replace(/\b0+(?=\d)/g, '');
+}
+
 export const address = textKind(
   'an IP address',
   'write one such as 10.0.0.1',
-  (text) => isIP(text) !== 0 && !text.includes('%'),
+  (text) => isIP(withoutZeros(text)) !== 0 && !text.includes('%'),
 );
 
 export const block = textKind(
   'a block of addresses',
   'write one such as 10.0.0.0/8',
-  (text) => text.includes('/') && isAddressOrBlock(text.trim()),
+  (text) => text.includes('/') && isAddressOrBlock(withoutZeros(text.trim())),
 );
 
 /** Of what a pod is: as variables and as files. */
