@@ -1,0 +1,3 @@
+module meshferry.dev/soak
+
+go 1.22
