@@ -40,16 +40,9 @@ class FastLoad {
 
   constructor(
     private readonly lab: Lab,
-    requests: number,
     connections: number,
   ) {
-    const command = [
-      '/tmp/soak',
-      'load',
-      `http://analytics.${NAMESPACE}:8080/`,
-      `${requests}`,
-      `${connections}`,
-    ];
+    const command = ['/tmp/soak', 'load', `http://analytics.${NAMESPACE}:8080/`, `${connections}`];
     const child = spawn('kubectl', ['exec', '-n', NAMESPACE, 'client', '-c', 'client', '--', ...command], {
       env: { ...process.env, ...lab.environment },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -121,7 +114,7 @@ async function main({ lab: name, requests, connections }: Options): Promise<void
 async function soak(walk: Walk, report: Report, lab: Lab, requests: number, connections: number) {
   const forward = walk.phases;
   const stops = [...forward, ...forward.slice(0, -1).toReversed()];
-  const load = new FastLoad(lab, requests * 2, connections); // it ends when the walk does
+  const load = new FastLoad(lab, connections);
   for (const [index, phase] of stops.entries()) {
     await report.step(NAME, phase.name, 'none failed', async () => {
       await walk.apply(phase.name);

@@ -1,10 +1,10 @@
 // Command soak answers requests with a name, or sends them as fast as answers come.
 //
 //	soak serve NAME PORT
-//	soak load URL REQUESTS CONNECTIONS
+//	soak load URL CONNECTIONS
 //
 // The load prints a line of JSON a second, {"total": 4000, "failed": 0, "answers": {"vm": 3000, "pods": 1000}}, and ends
-// after the number of requests, or at SIGTERM. An error, a timeout of 5 s or a status other than 200 is a failure, with
+// at SIGTERM: what is under way is still answered and counted. An error, a timeout of 5 s or a status other than 200 is a failure, with
 // its reason for the first of them; nothing is tried twice.
 package main
 
@@ -35,11 +35,11 @@ func main() {
 	if len(os.Args) == 4 && os.Args[1] == "serve" {
 		serve(os.Args[2], os.Args[3])
 	}
-	if len(os.Args) == 5 && os.Args[1] == "load" {
-		load(os.Args[2], number(os.Args[3]), number(os.Args[4]))
+	if len(os.Args) == 4 && os.Args[1] == "load" {
+		load(os.Args[2], number(os.Args[3]))
 		return
 	}
-	fmt.Fprintln(os.Stderr, "usage: soak serve NAME PORT | soak load URL REQUESTS CONNECTIONS")
+	fmt.Fprintln(os.Stderr, "usage: soak serve NAME PORT | soak load URL CONNECTIONS")
 	os.Exit(2)
 }
 
@@ -59,7 +59,7 @@ func serve(name, port string) {
 	os.Exit(1)
 }
 
-func load(url string, requests, connections int64) {
+func load(url string, connections int64) {
 	client := &http.Client{
 		Timeout:   5 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: int(connections), MaxConnsPerHost: int(connections)},
@@ -84,13 +84,12 @@ func load(url string, requests, connections int64) {
 			print()
 		}
 	}()
-	var begun atomic.Int64
 	var workers sync.WaitGroup
 	for range connections {
 		workers.Add(1)
 		go func() {
 			defer workers.Done()
-			for !stopped.Load() && begun.Add(1) <= requests {
+			for !stopped.Load() {
 				who, err := ask(client, url)
 				mutex.Lock()
 				seen.Total++
