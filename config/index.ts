@@ -10,6 +10,6 @@ export {
   type Migration,
   type VmSide,
 } from './resolve';
-export { ROUTING_OUTPUTS, type RoutingOutput, routingOf } from './routing-output';
+export { ROUTING_OUTPUTS, ROUTING_STEPS, type RoutingOutput, routingOf } from './routing-output';
 export { type JsonSchema, jsonSchemas } from './schema/json-schema';
 export type { Mesh, MeshInput, MigrationInput, Probe, Rule } from './schema/schema';

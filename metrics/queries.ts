@@ -96,7 +96,7 @@ function envoy(migration: Migration, mesh: Mesh): Queries {
     const ports = migration.ports.filter((port) => port.routing === routing).map(({ service }) => service);
     const subset = side === 'vm' ? migration.vm.version : (migration.kubernetes?.version ?? '');
     const ofSubset = `${literal(subset)}\\\\|${hostOf(migration.service.name)}`;
-    const service = routingOf(migration, mesh) === 'gateway-api' && sideServiceName(migration, side);
+    const service = routingOf(migration, mesh) !== 'istio' && sideServiceName(migration, side);
     // A window may reach back to when the migration was routed by Istio's own kinds.
     const destination = service ? `(\\\\|${hostOf(service)}|${ofSubset})` : ofSubset;
     // Newer versions of Istio end the name by a semicolon.
@@ -137,7 +137,7 @@ function envoy(migration: Migration, mesh: Mesh): Queries {
 /** The Service by the names that metrics have for it: where its routes lead to Services of the sides, by theirs too. */
 function serviceNames(migration: Migration, mesh: Mesh): string {
   const { service } = migration;
-  if (routingOf(migration, mesh) !== 'gateway-api') return `destination_service_name="${service.name}"`;
+  if (routingOf(migration, mesh) === 'istio') return `destination_service_name="${service.name}"`;
   const sides = (['vm', 'kubernetes'] as const).flatMap((side) => sideServiceName(migration, side) ?? []);
   return `destination_service_name=~"${[service.name, ...sides].join('|')}"`;
 }

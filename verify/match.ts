@@ -50,7 +50,8 @@ function coversText(first: unknown, second: unknown): boolean {
 }
 
 function takesAnyPath(condition: unknown): boolean {
-  return fields(condition).prefix === '/' || fields(condition).regex === '.*';
+  const { prefix, regex } = fields(condition);
+  return prefix === '/' || regex === '.*' || regex === '/.*';
 }
 
 function everyEntry(first: unknown, second: unknown, holds: (a: unknown, b: unknown) => boolean): boolean {

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { defineMesh, defineMigration, loadMigrations, type MeshInput, type MigrationInput } from '../config';
+import { ROUTING_STEPS } from '../config/routing-output';
 import { renderPhase } from '../constructs';
 import type { Manifest } from '../manifests/manifest';
 import { readSources } from '../manifests/read';
 import { plan } from '../plan/plan';
 import { meshInput, migrationInput } from '../test/arbitraries';
-import { type PhaseState, verifyOrder } from './order';
+import { existingEndpoints } from './existing-endpoints';
+import { ObjectSet } from './object-set';
+import { type PhaseState, selectorless, verifyOrder } from './order';
 import { verifyPhases } from './phases';
 
 const MESH = defineMesh({ istio: '1.24' });
@@ -25,6 +28,12 @@ const EVERYTHING: MigrationInput = {
   gateways: [{ name: 'edge/public', hosts: ['analytics.example.com'] }],
   rules: [{ match: [{ uri: { prefix: '/api' } }], timeout: '3s' }],
 };
+
+/** Callers outside come in by other Gateways with each. */
+const EVERYTHING_WITHIN: MigrationInput = { ...EVERYTHING, gateways: [] };
+
+const selectorlessIn = (phases: readonly PhaseState[]) =>
+  selectorless(phases.map(({ objects }) => new ObjectSet(objects)));
 
 function phasesOf(input: MigrationInput, mesh = MESH): PhaseState[] {
   const migration = defineMigration(input, input.name ?? 'analytics');
@@ -77,6 +86,20 @@ describe('order never matters', () => {
     ],
   ] satisfies [string, MigrationInput][])('for %s', (_, input) => {
     expect(verifyPhases(phasesOf(input as MigrationInput))).toEqual([]);
+  });
+
+  test.each([
+    ['a temporary migration', EVERYTHING_WITHIN],
+    ['a standby', STANDBY],
+    ['pods that serve already', EXISTING],
+  ])('on the way from a VirtualService to the Gateway API, in any phase of %s', (_, input) => {
+    const steps = ROUTING_STEPS.map((routing) => phasesOf({ ...input, routing }));
+    for (const [index, to] of steps.slice(1).entries())
+      for (const [at, phase] of to.entries()) {
+        const from = steps[index]?.[at] as PhaseState;
+        const whole = { existing: existingEndpoints(to), selectorless: selectorlessIn(to) };
+        expect(verifyOrder(from, phase, whole)).toEqual([]);
+      }
   });
 
   test('for any migration', () => {

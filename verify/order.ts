@@ -6,7 +6,8 @@ import { judgeMixture } from './mixture';
 import { type Entry, ObjectSet } from './object-set';
 import { destinationRuleOf } from './routing';
 import {
-  answer,
+  type Answer,
+  answers,
   describeRequest,
   type Endpoint,
   type Request,
@@ -76,20 +77,22 @@ export function verifyOrder(from: PhaseState, to: PhaseState, options: OrderOpti
       (bits, change, index) => (concerns(change, request, ends) ? bits | (1 << index) : bits),
       0,
     ),
-    before: answer(request, ends[0], surroundings),
-    after: answer(request, ends[1], surroundings),
+    before: answers(request, ends[0], surroundings)[0] as Answer,
+    after: answers(request, ends[1], surroundings)[0] as Answer,
   }));
   const most = Math.max(0, ...requests.map(({ met }) => bitsIn(met)));
   if (most > MOST_CHANGES) return [tooMany(most)];
-  const found = new Map<string, Finding>();
+  const findings = new Map<string, Finding>();
   for (const arrived of byArrivals(requests.map(({ met }) => met))) {
     const objects = mixture(arrived);
     for (const { request, met, before, after } of requests) {
       // The same request meets the same objects in a mixture without the changes that do not concern it.
       if ((arrived & ~met) !== 0) continue;
-      const now = answer(request, objects, surroundings);
-      for (const { id, about, message, fix } of judgeMixture(now, before, after)) {
-        if (found.has(`${id} ${about}`)) continue;
+      const found = answers(request, objects, surroundings);
+      for (const { id, about, message, fix } of found.flatMap((now) => [
+        ...judgeMixture(now, before, after),
+      ])) {
+        if (findings.has(`${id} ${about}`)) continue;
         const entry = routingEntry(objects, request.host) ?? first.entry;
         const problem: ManifestProblem = {
           entry,
@@ -97,11 +100,11 @@ export function verifyOrder(from: PhaseState, to: PhaseState, options: OrderOpti
           message: `${between}, ${describeArrival(changes, arrived)}: ${describeRequest(request)}: ${message}`,
           fix,
         };
-        found.set(`${id} ${about}`, finding(id, problem));
+        findings.set(`${id} ${about}`, finding(id, problem));
       }
     }
   }
-  return [...found.values()];
+  return [...findings.values()];
 }
 
 /** Whether a request can meet a change: a route of the Gateway API is for the requests of its parents alone. */

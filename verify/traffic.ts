@@ -54,15 +54,33 @@ export interface Surroundings {
   readonly declared: ReadonlySet<string>;
 }
 
-/** Where a request goes while exactly the given objects are in the cluster. */
-export function answer(request: Request, objects: ObjectSet, surroundings: Surroundings): Answer {
+/**
+ * Where a request goes while exactly the given objects are in the cluster. Where a VirtualService and routes of the
+ * Gateway API are both for it, Istio goes by one of them, and which one depends on the caller and on their age: each is an
+ * answer of its own.
+ */
+export function answers(request: Request, objects: ObjectSet, surroundings: Surroundings): Answer[] {
+  const all = routingIn(objects);
+  const [own, attached] = [false, true].map((is) => all.filter((one) => Boolean(one.attached) === is));
+  const apart = [own, attached].filter((some) => some && routesFor(request, some).length > 0);
+  return (apart.length > 1 ? apart : [all]).map((routing) =>
+    answer(request, objects, surroundings, routing ?? all),
+  );
+}
+
+function answer(
+  request: Request,
+  objects: ObjectSet,
+  surroundings: Surroundings,
+  routing: readonly VirtualService[],
+): Answer {
   const result = { share: new Map<string, number>(), unsplit: [], missing: [], empty: [] } as {
     share: Map<string, number>;
     unsplit: string[];
     missing: string[];
     empty: string[];
   };
-  const route = routeOf(request, objects);
+  const route = routeOf(request, routing);
   if (route === 'none') return result;
   const total = route ? route.destinations.reduce((sum, to) => sum + weightOf(to, route), 0) : 100;
   const destinations = route?.destinations ?? [{ host: request.host, subset: undefined }];
@@ -156,9 +174,9 @@ export function routesFor(
 }
 
 /** The route that takes it, undefined where it goes to its host as it is, `none` where nothing answers. */
-function routeOf(request: Request, objects: ObjectSet): Route | 'none' | undefined {
+function routeOf(request: Request, routing: readonly VirtualService[]): Route | 'none' | undefined {
   const { via, sort, port, match } = request;
-  const routes = routesFor(request, routingIn(objects));
+  const routes = routesFor(request, routing);
   const full = { ...match, gateways: [via], ...(port !== undefined && { port }) };
   const found = routes.find(
     ({ matches }) => matches.length === 0 || matches.some((one) => covers(one, full)),

@@ -2,6 +2,7 @@ import { show } from '../explain';
 import { sideServiceName } from '../gateway-api/side-service';
 import { formatPath, type Path, type Problem } from '../problem';
 import type { Migration } from '../resolve';
+import { routingObjectsOf, routingOf } from '../routing-output';
 
 /** A migration beside others. */
 export interface Neighbour {
@@ -88,11 +89,13 @@ function claims({ migration, clusterDomain }: Pick<Neighbour, 'migration' | 'clu
       path: ['service', 'name'],
       because: oneRoute,
     },
-    ...(migration.routing === 'gateway-api' ? (['vm', 'kubernetes'] as const) : []).flatMap((side) => {
-      const sideService = sideServiceName(migration, side);
-      const key = `host ${sideService}.${namespace}.svc.${clusterDomain}`;
-      return sideService === undefined ? [] : [{ key, path: [side, 'version'], because: oneRoute }];
-    }),
+    ...(routingObjectsOf(routingOf(migration)).services ? (['vm', 'kubernetes'] as const) : []).flatMap(
+      (side) => {
+        const sideService = sideServiceName(migration, side);
+        const key = `host ${sideService}.${namespace}.svc.${clusterDomain}`;
+        return sideService === undefined ? [] : [{ key, path: [side, 'version'], because: oneRoute }];
+      },
+    ),
     ...aliases.map(host(['aliases'])),
     ...gateways.flatMap((gateway, index) => gateway.hosts.map(host(['gateways', index, 'hosts']))),
     {

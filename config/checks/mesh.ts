@@ -23,11 +23,11 @@ export function tellMesh(migration: Migration, mesh: Mesh, report: Report): void
       ['vm', 'probe', 'grpc'],
       `a machine is asked by gRPC from Istio 1.25 on, and mesh.yaml says ${mesh.istio}: use tcpSocket, or update Istio first`,
     );
-  if (routingOf(migration, mesh) !== 'gateway-api') return;
+  if (routingOf(migration, mesh) === 'istio') return;
   if (migration.routing === undefined) tellGatewayApi(migration, report);
   if (!since(FIRST_ISTIO))
     report(
       ['routing'],
-      `gateway-api needs Istio 1.${FIRST_ISTIO} or later, and mesh.yaml says ${mesh.istio}: choose istio, or update Istio first`,
+      `${routingOf(migration, mesh)} needs Istio 1.${FIRST_ISTIO} or later, and mesh.yaml says ${mesh.istio}: choose istio, or update Istio first`,
     );
 }

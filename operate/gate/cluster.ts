@@ -36,7 +36,7 @@ export const GATEWAY_ROUTES: readonly string[] = ['HTTPRoute', 'GRPCRoute', 'TCP
 export function gatewayKinds(
   migrations: readonly Pick<LoadedMigration, 'migration' | 'mesh'>[],
 ): readonly string[] {
-  const own = migrations.filter(({ migration, mesh }) => routingOf(migration, mesh) === 'gateway-api');
+  const own = migrations.filter(({ migration, mesh }) => routingOf(migration, mesh) !== 'istio');
   if (own.length === 0) return [];
   const ports = own.flatMap(({ migration }) => migration.ports);
   return [

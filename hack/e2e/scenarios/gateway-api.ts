@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MigrationInput } from '../../../config';
+import { type MigrationInput, ROUTING_STEPS, type RoutingOutput } from '../../../config';
 import { ensureParts } from '../../lab/cache';
 import { gatewayCrds } from '../../lab/parts/gateway-crds';
 import { cacheDirectory } from '../../lab/paths';
@@ -15,6 +15,7 @@ import { dryRun } from './every-phase';
 
 const NAME = 'gateway api';
 const HOSTILE = 'gateway api in hostile order';
+const MOVE = 'move to the gateway api';
 const ALIAS = 'analytics.corp.example';
 
 /** With calls of grpc beside what other walks send; its port has a route of its own kind. */
@@ -84,7 +85,7 @@ export const gatewayApiHostile: Scenario = {
 
 function hostile({ lab, seed }: Context): Sync {
   const random = seeded(seed);
-  process.stdout.write(`  ${HOSTILE}: seed ${seed}\n`);
+  process.stdout.write(`  seed ${seed}\n`);
   return async (list) => {
     const order = shuffle(list, random);
     process.stdout.write(
@@ -96,6 +97,39 @@ function hostile({ lab, seed }: Context): Sync {
     }
   };
 }
+
+/**
+ * From a VirtualService to the Gateway API and back, one step at a time and each object by itself, while a migration is in
+ * the middle of its shifts.
+ */
+export const gatewayApiMove: Scenario = {
+  name: MOVE,
+  play: async (context) => {
+    const { lab, report } = context;
+    await defineRoutes(lab);
+    const declared = { ...analytics(lab), routing: 'istio' as RoutingOutput, aliases: [ALIAS] };
+    await withWalk(context, MOVE, declared, async (walk, repository) => {
+      const vm = new Vm(lab, repository, 'vm-gateway-move');
+      await walk.apply('onboard');
+      await vm.start();
+      await vm.join();
+      walk.vm = vm;
+      await vm.serves();
+      const address = await vm.address();
+      walk.startLoads({ ...ALL_LOADS, alias: { url: `http://${address}:8080/`, host: ALIAS, rate: 30 } });
+      for (const name of ['pin', 'deploy', 'shift-50']) await walk.to(name);
+      const oneByOne = hostile(context);
+      for (const routing of [...ROUTING_STEPS.slice(1), ...ROUTING_STEPS.slice(0, -1).reverse()]) {
+        await report.step(MOVE, `routing: ${routing}`, 'is declared', async () => {
+          repository.declare({ ...declared, routing });
+          return routing;
+        });
+        await walk.to('shift-50', oneByOne);
+      }
+      await walk.endLoads();
+    });
+  },
+};
 
 /** Makes the kinds of the Gateway API known; istiod watches for them to come. */
 export async function defineRoutes(lab: Lab): Promise<void> {
