@@ -12,6 +12,7 @@ import type {
   TrafficPolicy,
   VmDeclaration,
 } from './schema/schema';
+import type { Sticky } from './schema/sticky';
 
 /** The VM's side of a migration, complete. */
 export interface VmSide extends Omit<VmDeclaration, 'group' | 'probe' | 'ports' | 'labels'> {
@@ -79,6 +80,8 @@ export interface Migration {
   readonly kubernetes?: KubernetesSide;
   /** Share of Kubernetes in percent, step by step; empty where nothing shifts. */
   readonly steps: readonly number[];
+  /** Keeps a caller on the side that answered it first; absent: each request draws a side. */
+  readonly sticky?: Sticky;
   /** DNS names from outside the cluster that clients in the mesh use for the VM today. */
   readonly aliases: readonly string[];
   /** Ways in for callers from outside the mesh. */
@@ -130,6 +133,7 @@ export function resolve(declared: MigrationDeclaration, fileName: string): Migra
       kubernetes: resolveKubernetes(declared.kubernetes, app, name, ports, probe),
     }),
     steps: declared.shift.steps ?? defaultSteps(ends, existing),
+    ...(declared.shift.sticky && { sticky: declared.shift.sticky }),
     aliases: declared.aliases,
     gateways: declared.gateways.map((gateway) => ({
       ...gateway,

@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Migration } from '../config/resolve';
-import { routingOf } from '../config/routing-output';
+import { routingObjectsOf, routingOf } from '../config/routing-output';
 import type { Phase } from '../plan/phase';
 import { DestinationRule } from './destination-rule';
 import { Routes } from './gateway-api/routes';
@@ -22,33 +22,29 @@ export class RoutingLayer extends Chart {
       .map((side) => migration[side])
       // A VM that stays alone has no other side to name.
       .filter((side) => side !== undefined);
-    const ofGatewayApi = routingOf(migration, mesh) === 'gateway-api';
+    const has = routingObjectsOf(routingOf(migration, mesh));
     if (subsets.length > 0) {
       new DestinationRule(this, 'sides', {
         istio,
         name,
         host,
-        ...(!ofGatewayApi && { subsets }),
+        ...(has.subsets && { subsets }),
         trafficPolicy,
         prefer: phase.failover ? vm.version : undefined,
       });
     }
-    if (ofGatewayApi) {
-      new Sides(this, 'services', props);
-      new Routes(this, 'routes', props);
-    } else if (
-      // Rules, further names and ways in are kept by the VirtualService, also when nothing is split.
-      phase.weights ||
-      rules.length > 0 ||
-      aliases.length > 0 ||
-      gateways.length > 0
-    ) {
+    if (has.services) new Sides(this, 'services', props);
+    if (has.routes) new Routes(this, 'gateway-routes', props);
+    // Rules, further names and ways in are kept by the VirtualService, also when nothing is split.
+    const kept = phase.weights || rules.length > 0 || aliases.length > 0 || gateways.length > 0;
+    if (has.virtualService && kept) {
       new VirtualService(this, 'routes', {
         istio,
         name,
         host,
         ports,
         split: phase.weights && shares(phase.weights, migration),
+        ...(migration.sticky && { sticky: migration.sticky }),
         aliases,
         gateways,
         rules,

@@ -40,6 +40,10 @@ const CASES: Record<string, Map<string, string>> = {
   'gateway-api': filesOf(ANALYTICS, GATEWAY_MESH),
   'gateway-api-standby': filesOf({ ...longTerm, ends: 'standby' }, GATEWAY_MESH),
   'gateway-api-every-option': filesOf(GATEWAY_RICH, { ...RICH_MESH, routing: 'gateway-api' }),
+  'sticky-sessions': filesOf(
+    { ...ANALYTICS, shift: { steps: [10, 100], sticky: { cookie: 'side', maxAge: '1h', header: 'x-side' } } },
+    MESH,
+  ),
   'expansion-gateway': new Map([['gateway.yaml', yaml(renderMesh(RICH_MESH))]]),
 };
 

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Port } from '../config/port';
 import type { GatewayRoute } from '../config/resolve';
 import { leadsElsewhere, type Rule } from '../config/schema/rule';
+import type { Sticky } from '../config/schema/sticky';
 import type {
   VirtualServiceSpec,
   VirtualServiceSpecHttp,
@@ -11,6 +12,7 @@ import type {
 import type { Plain } from '../imports/plain';
 import { networkingApi } from './api-version';
 import type { IstioObjectProps } from './istio-object-props';
+import { stickyRoutes } from './sticky';
 
 /** What one subset gets of every request. */
 export interface Share {
@@ -32,6 +34,12 @@ export interface VirtualServiceProps extends IstioObjectProps {
    * @default - not split: every route leads to the Service as it is
    */
   readonly split?: readonly Share[];
+  /**
+   * Keeps a caller on the side that answered it first, where there are two.
+   *
+   * @default - each request draws a side
+   */
+  readonly sticky?: Sticky;
   /**
    * Further names of the service, known to the mesh by {@link Aliases}.
    *
@@ -111,11 +119,16 @@ function httpRoutes(port: Port, props: VirtualServiceProps): Plain<VirtualServic
   const ways = waysIn(port, props.gateways ?? []);
   const rules = (props.rules ?? []).filter((rule) => rule.ports?.includes(port.name) ?? true);
   const rest: Rule[] = rules.some((rule) => !rule.match) ? [] : [{}];
-  return [...rules, ...rest].map(({ ports: _ports, match = [{}], ...treatment }) => ({
-    ...treatment,
-    match: match.flatMap((conditions) => ways.map((way) => ({ ...way, ...conditions }))),
-    ...(!leadsElsewhere(treatment) && { route: destinations(port, props) }),
-  }));
+  return [...rules, ...rest].flatMap(({ ports: _ports, match = [{}], ...treatment }) => {
+    const elsewhere = leadsElsewhere(treatment);
+    const route = {
+      ...treatment,
+      match: match.flatMap((conditions) => ways.map((way) => ({ ...way, ...conditions }))),
+      ...(!elsewhere && { route: destinations(port, props) }),
+    };
+    const isDrawn = !elsewhere && (props.split?.length ?? 0) > 1;
+    return isDrawn && props.sticky ? stickyRoutes(route, props.sticky) : [route];
+  });
 }
 
 /** The port's number is always given: Istio cannot tell it from a Service with several. */

@@ -336,6 +336,10 @@ export function migrationInput(
           rules: rules(ruled, ofGatewayApi),
           trafficPolicy,
           routing: fc.constant(output),
+          sessions: fc.constantFrom<NonNullable<MigrationInput['shift']>['sticky']>(
+            { cookie: 'side', maxAge: '30m' },
+            { header: 'x-side' },
+          ),
           at: fc.nat(),
         },
         {
@@ -343,8 +347,15 @@ export function migrationInput(
         },
       );
     })
-    .map(({ course: way, at, ...rest }) => {
-      const input = { ...rest, ...way, phase: 'onboard' }; // every plan has it
+    .map(({ course: way, at, sessions, ...rest }) => {
+      const hasHttp = Object.keys(rest.ports).some((one) => HTTP_NAMES.includes(one));
+      const sticky = way.shift && hasHttp && rest.routing === undefined ? sessions : undefined;
+      const input = {
+        ...rest,
+        ...way,
+        ...(sticky && { shift: { ...way.shift, sticky } }),
+        phase: 'onboard', // every plan has it
+      };
       const phases = plan(defineMigration(input));
       return { ...input, phase: phases[at % phases.length]?.name ?? input.phase };
     });

@@ -133,3 +133,11 @@ test('seventeen rules are one more than a route holds', () => {
   expect(told({ rules })).toEqual([expect.stringMatching(/^rules\.15: a route of the Gateway API holds 16/)]);
   expect(told({ rules: rules.slice(1) })).toEqual([]);
 });
+
+test('a step between the two is refused with Gateways, which are others with each', () => {
+  const gateways = [{ name: 'edge/public', hosts: ['orders.example.com'] }];
+  expect(told({ routing: 'both', gateways })).toEqual([
+    expect.stringMatching(/^gateways: lead in by a Gateway/),
+  ]);
+  expect(told({ gateways })).toEqual([]);
+});

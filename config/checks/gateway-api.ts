@@ -1,12 +1,23 @@
 import { grpcRouteRules, httpRouteRules } from '../gateway-api/route-rules';
 import { sideServiceName } from '../gateway-api/side-service';
 import type { Migration } from '../resolve';
+import { ROUTING_OUTPUTS, type RoutingOutput } from '../routing-output';
 import type { Check, Report } from './check';
 import { SERVICE_NAME } from './names';
 
 /** What a migration declares that routes of the Gateway API cannot say. */
 export function tellGatewayApi(migration: Migration, report: Report): void {
-  const { ports, rules } = migration;
+  const { gateways, ports, routing, rules, sticky } = migration;
+  if (gateways.length > 0 && routing !== undefined && isBetween(routing))
+    report(
+      ['gateways'],
+      `lead in by a Gateway of Istio with routing: istio, and by one of the Gateway API with routing: gateway-api: two addresses, between which callers outside move by DNS and not by a step such as routing: ${routing}; move them to a migration of their own first`,
+    );
+  if (sticky)
+    report(
+      ['shift', 'sticky'],
+      'is rendered in a VirtualService: leave it out, or route this migration by routing: istio',
+    );
   const told = new Set<string>();
   for (const port of ports) {
     if (port.routing !== 'http') continue;
@@ -27,10 +38,22 @@ export function tellGatewayApi(migration: Migration, report: Report): void {
   }
 }
 
+function isBetween(output: RoutingOutput): boolean {
+  return !ROUTING_OUTPUTS.some((one) => one === output);
+}
+
 /** For a migration that chooses for itself; what its mesh chooses is looked at where both are known. */
 export const gatewayApi: Check = {
-  reads: [['ports'], ['rules'], ['service', 'name'], ['vm', 'version'], ['kubernetes', 'version']],
+  reads: [
+    ['ports'],
+    ['rules'],
+    ['gateways'],
+    ['shift'],
+    ['service', 'name'],
+    ['vm', 'version'],
+    ['kubernetes', 'version'],
+  ],
   run({ migration }, report) {
-    if (migration.routing === 'gateway-api') tellGatewayApi(migration, report);
+    if (migration.routing !== undefined && migration.routing !== 'istio') tellGatewayApi(migration, report);
   },
 };

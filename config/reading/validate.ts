@@ -9,6 +9,7 @@ import { routeChecks } from '../checks/routes';
 import { serviceChecks } from '../checks/service';
 import { sideChecks } from '../checks/sides';
 import { stepChecks } from '../checks/steps';
+import { stickySessions } from '../checks/sticky';
 import type { Problem } from '../problem';
 import { type Migration, resolve } from '../resolve';
 import { type Mesh, type MigrationDeclaration, meshSchema, migrationSchema } from '../schema/schema';
@@ -25,6 +26,7 @@ const CHECKS: readonly Check[] = [
   ...routeChecks,
   ...istioChecks,
   gatewayApi,
+  stickySessions,
 ];
 
 /** A migration with what is wrong with it. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { PROTOCOLS } from '../port';
-import { ROUTING_OUTPUTS } from '../routing-output';
+import { ROUTING_OUTPUTS, ROUTING_STEPS } from '../routing-output';
 import { agentDownloadSchema } from './agent-download';
 import { gateSchema } from './gate';
 import { gitopsSchema } from './gitops';
@@ -12,6 +12,7 @@ import { observabilitySchema } from './observability';
 import { type probe, probeOrNone } from './probe';
 import { rule } from './rule';
 import { annotations, dnsLabel, dnsName, labels, labelValue, percent, ports } from './scalars';
+import { sticky } from './sticky';
 import { vmAnnotations } from './vm-annotations';
 
 /**
@@ -140,6 +141,11 @@ const shift = z
       .describe(
         'Share of Kubernetes in percent, step by step. Default: 10, 25, 50, 75, 100 for a temporary migration; 10, 25, 50 for a split. Where pods serve already: 90, 100; 90, 75, 50 for a split; 90, 75, 50, 25, 0 for standby.',
       ),
+    sticky: sticky
+      .optional()
+      .describe(
+        'Keeps a caller on the side that answered it first (docs/explanation/sticky-sessions.md). Default: none; each request draws a side.',
+      ),
   })
   .describe('How traffic moves.');
 
@@ -170,10 +176,10 @@ export const migrationSchema = z
         'What a long-term migration ends in. onboard: the VM alone. split: fixed weights, those of the last step. standby: the VM serves, pods take over when it dies. Default: none; a long-term migration needs it.',
       ),
     routing: z
-      .enum(ROUTING_OUTPUTS)
+      .enum(ROUTING_STEPS)
       .optional()
       .describe(
-        "istio: a VirtualService, and a DestinationRule's subsets. gateway-api: an HTTPRoute, GRPCRoute or TCPRoute for each port, and a Service for each side (docs/reference/gateway-api.md). Default: that of mesh.yaml.",
+        "istio: a VirtualService, and a DestinationRule's subsets. gateway-api: an HTTPRoute, GRPCRoute or TCPRoute for each port, and a Service for each side (docs/reference/gateway-api.md). services, both, routes: the steps between them, to move in the middle of a migration. Default: that of mesh.yaml.",
       ),
     ports: ports.describe(
       `Ports of the service: name to number. The first word of a name is its protocol (${Object.keys(PROTOCOLS).join(', ')}).`,

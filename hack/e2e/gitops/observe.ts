@@ -32,7 +32,8 @@ export async function envoyWeights(lab: Lab): Promise<Readonly<Record<string, nu
   const { configs = [] } = JSON.parse(text) as RouteDump;
   const config = configs.find(({ route_config }) => route_config?.name === '8080')?.route_config;
   const host = config?.virtual_hosts?.find(({ domains }) => domains.includes(HOST));
-  const action = host?.routes?.find(({ route }) => route !== undefined)?.route;
+  // The last one is for what no rule takes, and for callers who have no side yet.
+  const action = host?.routes?.findLast(({ route }) => route !== undefined)?.route;
   const clusters =
     action?.weighted_clusters?.clusters ?? (action?.cluster ? [{ name: action.cluster, weight: 100 }] : []);
   return Object.fromEntries(clusters.map(({ name, weight = 0 }) => [sideOf(name), weight]));

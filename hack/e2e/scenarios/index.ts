@@ -14,7 +14,7 @@ import { docs } from './docs';
 import { everyPhase } from './every-phase';
 import { existingPods } from './existing-pods';
 import { fromPackage } from './from-package';
-import { gatewayApi, gatewayApiHostile } from './gateway-api';
+import { gatewayApi, gatewayApiHostile, gatewayApiMove } from './gateway-api';
 import { argocdAccidents, fluxAccidents } from './gitops-accidents';
 import { discover } from './gitops-discover';
 import { gitopsGate } from './gitops-gate';
@@ -25,6 +25,7 @@ import { split, standby } from './long-term';
 import { onboarding } from './onboarding';
 import { overSsh } from './over-ssh';
 import { staleEntry } from './stale-entry';
+import { stickySessions } from './sticky-sessions';
 import { surveyMachine } from './survey';
 import { twoMachines } from './two-machines';
 
@@ -37,6 +38,8 @@ export const SCENARIOS: readonly Scenario[] = [
   hostileOrder,
   gatewayApi,
   gatewayApiHostile,
+  gatewayApiMove,
+  stickySessions,
   existingPods,
   adoptHost,
   split,
