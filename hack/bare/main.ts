@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { execa } from 'execa';
 import { shellBlocks } from '../docs/blocks';
 import { ensureParts } from '../lab/cache';
+import { ensurePackages } from '../lab/debian';
 import { rootFileSystem } from '../lab/parts/root-file-system';
 import { cacheDirectory } from '../lab/paths';
 import { elapsed, Progress } from '../lab/progress';
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
     throw new Error('a root file system is entered by root alone: run it as root');
   const began = Date.now();
   const progress = new Progress();
+  await ensurePackages((line) => progress.line(line)); // debootstrap, where no lab was built here yet
   const folders = await ensureParts(cacheDirectory(), [rootFileSystem], progress);
   const work = await mkdtemp(join(tmpdir(), 'meshferry-bare-'));
   try {
