@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { buildAgent } from '../../agent/build/agent';
+import { buildPackages } from '../../agent/build/packages';
 import { bundleAgent } from '../../agent/build/program';
 import { NODE_VERSION, RUNTIMES } from '../../agent/build/runtime';
 import { PARTS } from '../../cli/parts';
@@ -26,7 +27,11 @@ async function release(folder: string, key?: string): Promise<void> {
     scratch: join(ROOT, '.meshferry'),
     say: console.log,
   });
-  for (const file of readdirSync(agent).filter((file) => file.endsWith('.gz')))
+  for (const format of ['deb', 'rpm'] as const) {
+    const license = join(ROOT, 'LICENSE');
+    buildPackages({ format, folder: agent, license, maintainer: name, say: console.log });
+  }
+  for (const file of readdirSync(agent).filter((file) => /\.(gz|deb|rpm)$/.test(file)))
     copyFileSync(join(agent, file), join(folder, file));
   writeFileSync(join(folder, `${name}-${version}.cdx.json`), packageBill());
   writeFileSync(join(folder, `${name}-agent-${version}.cdx.json`), agentBill());

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { workspaces } from '../../test/program';
 import { bill, bundledPackages, lockedPackage } from './sbom';
@@ -39,6 +39,16 @@ describe('the bill of materials', () => {
       bill('meshferry', parts),
     );
   });
+});
+
+test('every action is pinned by its digest, and a job has no right but those that it names', () => {
+  const folder = join(ROOT, '.github/workflows');
+  for (const file of readdirSync(folder)) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    const uses = [...text.matchAll(/uses: (\S+)/g)].map(([, action]) => action);
+    expect(uses.filter((action) => !/^[\w./-]+@[0-9a-f]{40}$/.test(action ?? ''))).toEqual([]);
+    expect(text).toMatch(/^permissions: \{\}$/m);
+  }
 });
 
 test('checksums and their signature are what the usual programs verify, and a changed file is found', () => {
