@@ -4,6 +4,7 @@ import { PrometheusError } from '../../operate/gate/prometheus';
 import { type MigrationState, stateOf } from '../../operate/gate/state';
 import { EXIT_CODES } from '../../operate/promote/refusal';
 import { statusTable } from '../../operate/report/status-table';
+import { historyOf } from '../../operate/topology/traffic';
 import { printableLines } from '../../text/printable';
 import { isFromOutside } from '../errors';
 import { enterProject } from '../project';
@@ -16,7 +17,7 @@ const HELP = `
 For each migration: its phase in git, whether its routes are live, the split that git declares and the one measured
 recently, the VM, the pods, its gate, and how long the phase has been current. Migrations that need a person come first,
 with the reason. Columns stay empty where no cluster or Prometheus is declared. One that is declared and does not answer
-is reported.
+is reported. With -w, a line of bars shows what share the pods got over the last hour, from 0 to 100 %.
 
 Exit codes: 0 nothing needs a person, 1 git failed, 2 wrong usage, 3 something needs a person.
 
@@ -26,6 +27,7 @@ Examples:
   $ meshferry status --json                 for other programs`;
 
 const POLL_SECONDS = 5;
+const HISTORY_MS = 60 * 60_000;
 /** Migrations that are looked at in parallel. */
 const TOGETHER = 8;
 
@@ -51,12 +53,35 @@ export function statusCommand(): Command {
       states = await statesOf(names, options);
       return options.json
         ? JSON.stringify(states, null, 2)
-        : statusTable(states, new Date(), { all: options.all || names.length > 0 });
+        : statusTable(states, new Date(), {
+            all: options.all || names.length > 0,
+            ...(options.watch && { shares: await sharesOf(names, options) }),
+          });
     };
     if (options.watch) await watch(() => look().catch(inWords), POLL_SECONDS, untilInterrupted());
     else process.stdout.write(`${await look()}\n`);
     process.exitCode = states.some(({ attention }) => attention.length > 0) ? EXIT_CODES.halt : 0;
   });
+}
+
+/** Shares that pods got over the last hour, in percent, by migration; a Prometheus that does not answer has none. */
+async function sharesOf(
+  names: readonly string[],
+  options: Options,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const chosen = select(loadMigrations('migrations'), names);
+  const reader = new SourceReader(options, chosen);
+  const asked = chosen.map(async (loaded) => {
+    const prometheus = reader.prometheus(loaded);
+    const history = prometheus
+      ? await historyOf(loaded, prometheus, new Date(), HISTORY_MS).catch((error) => {
+          if (error instanceof PrometheusError) return [];
+          throw error;
+        })
+      : [];
+    return [loaded.id, history.map(({ kubernetes }) => kubernetes)] as const;
+  });
+  return new Map(await Promise.all(asked));
 }
 
 /** What may pass ends no watch. */

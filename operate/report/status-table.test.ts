@@ -58,3 +58,10 @@ test('hundreds stay a line each, and a long reason stays out of the columns', ()
   expect(lines).toHaveLength(302);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(160);
 });
+
+test('the share that pods got over time is a line of bars below', () => {
+  const shares = new Map([['prod/shop', [0, 10, 25]]]);
+  const [, line = '', bars] = stripVTControlCharacters(statusTable([state()], NOW, { shares })).split('\n');
+  expect(line).toContain('prod/shop');
+  expect(bars).toBe('    pods ▁▁▃ last hour');
+});

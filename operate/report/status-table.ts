@@ -2,6 +2,7 @@ import { printable } from '../../text/printable';
 import type { MigrationState } from '../gate/state';
 import { colour } from './colour';
 import { columns } from './columns';
+import { sparkline } from './sparkline';
 
 const HEAD = ['', 'migration', 'phase', '', 'synced', 'git VM/pods', 'measured', 'VM', 'pods', 'gate', 'for'];
 const LONGEST_CELL = 34;
@@ -11,11 +12,12 @@ const LONGEST_CELL = 34;
  * are only counted.
  *
  * @param now what ages are counted to
+ * @param options `shares`: those that pods got over the last hour, in percent, by migration
  */
 export function statusTable(
   states: readonly MigrationState[],
   now: Date,
-  options: { readonly all?: boolean } = {},
+  options: { readonly all?: boolean; readonly shares?: ReadonlyMap<string, readonly number[]> } = {},
 ): string {
   const shown = options.all ? states : states.filter((state) => !isThrough(state));
   const sorted = [...shown].sort((a, b) => Number(b.attention.length > 0) - Number(a.attention.length > 0));
@@ -23,7 +25,9 @@ export function statusTable(
   const text = sorted.flatMap((state, index) => {
     const line = lines[index + 1] ?? '';
     const why = state.attention.map((reason) => `    ${printable(reason)}`);
-    return state.attention.length > 0 ? [colour.red(line), ...why] : [line];
+    const past = options.shares?.get(state.id) ?? [];
+    const shares = past.length > 1 ? [colour.dim(`    pods ${sparkline(past)} last hour`)] : [];
+    return state.attention.length > 0 ? [colour.red(line), ...why, ...shares] : [line, ...shares];
   });
   const through = states.length - shown.length;
   const needing = sorted.filter(({ attention }) => attention.length > 0).length;

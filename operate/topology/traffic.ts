@@ -99,7 +99,13 @@ async function callersOf(loaded: LoadedMigration, prometheus: Prometheus): Promi
     .sort((a, b) => b.perSecond - a.perSecond || a.name.localeCompare(b.name));
 }
 
-async function historyOf(
+/**
+ * The measured share over time, the oldest first.
+ *
+ * @param span how far back, in milliseconds
+ * @throws PrometheusError where it does not answer
+ */
+export async function historyOf(
   loaded: LoadedMigration,
   prometheus: Prometheus,
   now: Date,
