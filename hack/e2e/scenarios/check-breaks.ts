@@ -253,12 +253,6 @@ const MACHINE: readonly Break[] = [
     ],
   },
   {
-    name: "the gateway's port closed, seen from the machine",
-    says: /^✖ VM, machine: way to istiod: istiod does not answer at 10\.87\.1\.2:15012/,
-    make: [{ machine: 'iptables -I OUTPUT -p tcp --syn --dport 15012 -j REJECT' }],
-    mend: [{ machine: 'iptables -D OUTPUT -p tcp --syn --dport 15012 -j REJECT' }],
-  },
-  {
     name: 'an expired certificate',
     says: /^✖ VM, machine: certificate: the certificate of this machine expired at \d{4}-/,
     make: [
