@@ -91,7 +91,8 @@ async function layOut({ lab, report }: Context, project: Project): Promise<void>
     return tarball.trim();
   });
   await step('npx meshferry init', 'a repository', async () => {
-    const npx = 'npx --yes --prefer-offline --package=./meshferry-*.tgz meshferry init mesh --ci github';
+    const npx =
+      'npx --yes --prefer-offline --package="$(ls ./meshferry-*.tgz)" meshferry init mesh --ci github';
     const printed = await project.run(npx, project.root);
     expect(printed.includes('vendor/meshferry-'), printed);
     return 'laid out';
