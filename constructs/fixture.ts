@@ -61,6 +61,7 @@ export const RICH: MigrationInput = {
     image: 'registry.example.com/orders:2.0.0',
     ports: { http: 8081 },
     drainSeconds: 10,
+    podSecurity: 'restricted',
     podTemplate: {
       metadata: { labels: { team: 'orders' }, annotations: { 'prometheus.io/scrape': 'true' } },
       spec: {
@@ -74,10 +75,7 @@ export const RICH: MigrationInput = {
             imagePullPolicy: 'Always',
             command: ['/bin/orders'],
             args: ['--listen', ':8081'],
-            ports: [
-              { containerPort: 8081, hostPort: 18081 },
-              { name: 'http-metrics', containerPort: 9102 },
-            ],
+            ports: [{ name: 'http-metrics', containerPort: 9102 }],
             env: [
               { name: 'MODE', value: 'production' },
               { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'orders-db', key: 'password' } } },

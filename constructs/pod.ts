@@ -1,5 +1,6 @@
 import type { Port } from '../config/port';
 import type { KubernetesSide } from '../config/resolve';
+import { fields, items } from '../manifests/manifest';
 import { mergeFields } from './merge-fields';
 
 /** What a template of pods is made from. */
@@ -26,11 +27,42 @@ export function podTemplate({
   ports,
   kubernetes,
 }: PodTemplateProps): Readonly<Record<string, unknown>> {
+  const declared = fields(pods.podTemplate?.spec);
   const derived = {
     metadata: { labels: pods.labels },
-    spec: { containers: [mainContainer(pods, ports, kubernetes)] },
+    spec: {
+      // A process that comes from a machine knows nothing of Kubernetes' API; one that has an account of its own may.
+      ...(declared.serviceAccountName === undefined && { automountServiceAccountToken: false }),
+      containers: [mainContainer(pods, ports, kubernetes)],
+    },
   };
-  return pods.podTemplate ? mergeFields(derived, pods.podTemplate, 'PodTemplateSpec') : derived;
+  const secured =
+    pods.podSecurity === 'restricted'
+      ? mergeFields(restricted(pods.container, declared), derived, 'PodTemplateSpec')
+      : derived;
+  return pods.podTemplate ? mergeFields(secured, pods.podTemplate, 'PodTemplateSpec') : secured;
+}
+
+/** Rights that no process of a restricted pod may have. */
+const NO_MORE_RIGHTS = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+
+/**
+ * What the Pod Security Standard `restricted` asks a pod and each of its containers to say.
+ *
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+ */
+function restricted(main: string, declared: Readonly<Record<string, unknown>>) {
+  const secured = (list: unknown) =>
+    items(list).map((one) => ({ name: fields(one).name, securityContext: NO_MORE_RIGHTS }));
+  const further = secured(declared.containers).filter(({ name }) => name !== main);
+  const first = secured(declared.initContainers);
+  return {
+    spec: {
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [{ name: main, securityContext: NO_MORE_RIGHTS }, ...further],
+      ...(first.length > 0 && { initContainers: first }),
+    },
+  };
 }
 
 function mainContainer(

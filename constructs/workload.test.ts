@@ -35,6 +35,7 @@ test('a Deployment says what was declared and what a lifted service needs, nothi
         template: {
           metadata: { labels: { app: 'analytics', version: 'v1' } },
           spec: {
+            automountServiceAccountToken: false,
             containers: [
               {
                 name: 'analytics',
@@ -140,6 +141,7 @@ describe('podTemplate', () => {
     });
     const { containers, ...rest } = spec;
     expect(rest).toStrictEqual({
+      automountServiceAccountToken: false,
       nodeSelector: { disk: 'ssd' },
       initContainers: [{ name: 'migrate', image: 'migrate:1' }],
     });
@@ -180,6 +182,35 @@ describe('podTemplate', () => {
       },
     );
   });
+});
+
+test('pods have a token of the API server where they have an account of their own', () => {
+  const own = { podTemplate: main({}, { serviceAccountName: 'analytics' }) };
+  expect(template(analytics(own)).spec).not.toHaveProperty('automountServiceAccountToken');
+  const asked = { podTemplate: main({}, { automountServiceAccountToken: true }) };
+  expect(template(analytics(asked)).spec.automountServiceAccountToken).toBe(true);
+});
+
+test('podSecurity: restricted is said of the pod and of each container, and what is declared beside it stays', () => {
+  const podTemplate = main(
+    { securityContext: { readOnlyRootFilesystem: true, capabilities: { add: ['NET_BIND_SERVICE'] } } },
+    { securityContext: { runAsUser: 1000 }, initContainers: [{ name: 'first', image: 'first:1' }] },
+  );
+  podTemplate.spec.containers.push({ name: 'beside', image: 'beside:1' } as never);
+  const { spec } = template(analytics({ podSecurity: 'restricted', podTemplate }));
+  const locked = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+  expect(spec.securityContext).toStrictEqual({
+    runAsNonRoot: true,
+    runAsUser: 1000,
+    seccompProfile: { type: 'RuntimeDefault' },
+  });
+  expect(spec.containers[0].securityContext).toStrictEqual({
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] },
+    readOnlyRootFilesystem: true,
+  });
+  expect(spec.containers[1]).toStrictEqual({ name: 'beside', image: 'beside:1', securityContext: locked });
+  expect(spec.initContainers).toStrictEqual([{ name: 'first', image: 'first:1', securityContext: locked }]);
 });
 
 test('a StatefulSet has its claims, and a headless Service that names its pods', () => {

@@ -203,7 +203,7 @@ function podTemplate(container: string): fc.Arbitrary<Record<string, unknown>> {
       lifecycle: fc.constant({ preStop: { exec: { command: ['true'] } } }),
       ports: fc.constant([{ containerPort: 65530, protocol: 'UDP', name: 'extra' }]),
       volumeMounts: fc.constant([{ name: 'data', mountPath: '/data' }]),
-      securityContext: fc.record({ runAsUser: fc.integer({ min: 0, max: 1000 }) }),
+      securityContext: fc.record({ runAsUser: fc.integer({ min: 1, max: 1000 }) }),
     },
     { requiredKeys: ['resources'] },
   );
@@ -275,6 +275,7 @@ function pods(
       version,
       ports: overrides(names),
       probe: fc.constant('none' as const),
+      podSecurity: fc.constant('restricted' as const),
       minReadySeconds: fc.nat(30),
       disruptionBudget: fc.constant({ maxUnavailable: 1 }),
       trafficPolicy,

@@ -3,6 +3,7 @@ import { controllerChecks } from '../checks/controller';
 import { gatewayApi } from '../checks/gateway-api';
 import { istioChecks } from '../checks/istio';
 import { nameChecks } from '../checks/names';
+import { podSecurityChecks } from '../checks/pod-security';
 import { podTemplateChecks } from '../checks/pod-template';
 import { portChecks } from '../checks/ports';
 import { routeChecks } from '../checks/routes';
@@ -22,6 +23,7 @@ const CHECKS: readonly Check[] = [
   ...sideChecks,
   ...controllerChecks,
   ...podTemplateChecks,
+  ...podSecurityChecks,
   ...stepChecks,
   ...routeChecks,
   ...istioChecks,

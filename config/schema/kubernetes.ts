@@ -66,6 +66,12 @@ export const kubernetes = z
       .describe(
         'Seconds that a stopping pod keeps serving while clients learn that it goes: a preStop hook that sleeps. 0: no hook is derived. Before Kubernetes 1.30, or where mesh.yaml does not say which it is, the hook runs the `sleep` of the image. Default: 5, or half the grace period where that is shorter; 0 where `podTemplate` gives the main container a preStop hook.',
       ),
+    podSecurity: z
+      .enum(['restricted'])
+      .optional()
+      .describe(
+        'What a namespace that enforces this Pod Security Standard asks for is given to the pod and each of its containers, and a podTemplate that breaks it is refused. Default: none; a lifted process runs as the user of its image, with the rights that Kubernetes gives it.',
+      ),
     podTemplate: kubernetesField('PodTemplateSpec')
       .optional()
       .describe(

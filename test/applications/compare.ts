@@ -11,7 +11,8 @@ const MESH = defineMesh({ istio: '1.30', kubernetes: '1.34' });
  * What is lost, or added, when a workload goes through a migration file.
  *
  * Pods are compared whole, after what the migration owns has been made alike: the labels app and version, the name of the
- * main container, and the names of the service's ports. Of the controller, every field that is published has to come out.
+ * main container, and the names of the service's ports; pods without an account of their own go without its token. Of the
+ * controller, every field that is published has to come out.
  *
  * @returns nothing where the pods come out as they were; else each field that differs, or why the file is refused
  */
@@ -36,8 +37,17 @@ export function differences(original: Original): string[] {
   return [
     ...replicas,
     ...ofController,
-    ...unequal(alike(before.template), alike(after.template), 'template'),
+    ...unequal(alike(withoutToken(before.template)), alike(after.template), 'template'),
   ];
+}
+
+/** The one field that a migration adds to pods unasked: without an account of their own they get no token of it. */
+function withoutToken(template: unknown): unknown {
+  const spec = fields(fields(template).spec);
+  const hasAccount = spec.serviceAccountName !== undefined;
+  return hasAccount
+    ? template
+    : { ...fields(template), spec: { automountServiceAccountToken: false, ...spec } };
 }
 
 /** A template of pods without what the migration owns, and with the members of named lists in one order. */
