@@ -24,6 +24,7 @@ import { hostileOrder } from './hostile-order';
 import { split, standby } from './long-term';
 import { onboarding } from './onboarding';
 import { overSsh } from './over-ssh';
+import { restrictedPods } from './restricted-pods';
 import { staleEntry } from './stale-entry';
 import { stickySessions } from './sticky-sessions';
 import { surveyMachine } from './survey';
@@ -45,6 +46,7 @@ export const SCENARIOS: readonly Scenario[] = [
   split,
   standby,
   staleEntry,
+  restrictedPods,
   twoMachines,
   surveyMachine,
   check,
