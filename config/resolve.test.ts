@@ -42,6 +42,7 @@ test('everything that can be derived is', () => {
       image: 'ghcr.io/example/analytics:1.0.0',
       kind: 'Deployment',
       container: 'analytics',
+      podNames: 'analytics-v1-pods',
       replicas: 1,
       drainSeconds: 5,
       labels: { app: 'analytics', version: 'v1' },

@@ -31,6 +31,8 @@ export interface KubernetesSide
   readonly name: string;
   /** Name of the main container. */
   readonly container: string;
+  /** Name of the headless Service of a StatefulSet, which gives each of its pods a name. */
+  readonly podNames: string;
   /** Labels that tell the pods: app and version. */
   readonly labels: Readonly<Record<string, string>>;
   /** Readiness that the main container is given; absent: `podTemplate` says it, or a running pod counts as ready. */
@@ -167,14 +169,16 @@ function resolveKubernetes(
   vmProbe: Probe | undefined,
 ): KubernetesSide {
   const { probe, ports: _ports, drainSeconds, ...rest } = declared;
+  const name = rest.name ?? `${app}-${rest.version}`;
   const container = mainContainerName(app, migration);
   const main = mainContainerIn(declared.podTemplate, container);
   // One kind of probe takes the place of another: merged they would contradict each other.
   const readiness = probe === 'vm' && !main.readinessProbe && vmProbe && askThePod(vmProbe, ports);
   return {
     ...rest,
-    name: rest.name ?? `${app}-${rest.version}`,
+    name,
     container,
+    podNames: `${name}-pods`,
     labels: { app, version: rest.version },
     ...(readiness && { probe: readiness }),
     drainSeconds: fields(main.lifecycle).preStop ? 0 : (drainSeconds ?? defaultDrain(declared)),

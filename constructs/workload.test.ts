@@ -235,7 +235,7 @@ test('a StatefulSet has its claims, and a headless Service that names its pods',
     spec: {
       replicas: 3,
       selector: { matchLabels: { app: 'analytics', version: 'v1' } },
-      serviceName: 'analytics-v1',
+      serviceName: 'analytics-v1-pods',
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'OnDelete' },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' },
@@ -244,7 +244,7 @@ test('a StatefulSet has its claims, and a headless Service that names its pods',
   });
   expect(service).toMatchObject({
     kind: 'Service',
-    metadata: { name: 'analytics-v1' },
+    metadata: { name: 'analytics-v1-pods' },
     spec: { clusterIP: 'None', selector: { app: 'analytics', version: 'v1' } },
   });
 });

@@ -50,7 +50,7 @@ export class Workload extends Construct {
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id);
     const { namespace, pods, ports } = props;
-    const { name, labels, disruptionBudget, autoscaling } = pods;
+    const { name, podNames, labels, disruptionBudget, autoscaling } = pods;
     // A selector can never change: labels that a user adds later stay out of it.
     const selector = { matchLabels: labels };
 
@@ -70,7 +70,7 @@ export class Workload extends Construct {
     });
     if (pods.kind === 'StatefulSet') {
       this.podNames = new Service(this, 'pod-names', {
-        name,
+        name: podNames,
         namespace,
         selector: labels,
         ports,
@@ -128,7 +128,7 @@ function deploymentSpec({ strategy = ONE_MORE_FIRST, progressDeadlineSeconds }: 
 
 function statefulSetSpec(pods: KubernetesSide) {
   return {
-    serviceName: pods.name,
+    serviceName: pods.podNames,
     podManagementPolicy: pods.podManagementPolicy,
     updateStrategy: pods.updateStrategy,
     persistentVolumeClaimRetentionPolicy: pods.persistentVolumeClaimRetentionPolicy,

@@ -113,9 +113,9 @@ function claims({ migration, clusterDomain }: Pick<Neighbour, 'migration' | 'clu
           ...(kubernetes.kind === 'StatefulSet'
             ? [
                 {
-                  key: `host ${kubernetes.name}.${namespace}.svc.${clusterDomain}`,
+                  key: `host ${kubernetes.podNames}.${namespace}.svc.${clusterDomain}`,
                   path: ['kubernetes', 'name'],
-                  because: 'the headless Service of a StatefulSet has its name; declare kubernetes.name',
+                  because: 'the headless Service of a StatefulSet is named after it; declare kubernetes.name',
                 },
               ]
             : []),

@@ -49,10 +49,17 @@ describe('the controller of the pods', () => {
       ],
     ],
     [
-      'a StatefulSet of the name of the Service',
-      `${VALID}  kind: StatefulSet\n  name: analytics\n`,
+      'a StatefulSet whose headless Service has the name of another',
+      `${VALID}  kind: StatefulSet\n  name: analytics\nservice: {name: analytics-pods}\n`,
       [
-        `✖ "analytics" is the name of the Service that clients call, and the headless Service of a StatefulSet has the StatefulSet's name: declare another → at kubernetes.name (${F}:8)`,
+        `✖ "analytics" gives the headless Service of the StatefulSet the name "analytics-pods", which is that of another Service of the migration: declare another → at kubernetes.name (${F}:8)`,
+      ],
+    ],
+    [
+      'a StatefulSet whose name leaves no room for that of its headless Service',
+      `${VALID}  kind: StatefulSet\n  name: ${'a'.repeat(59)}\n`,
+      [
+        `✖ "${'a'.repeat(59)}" is too long: the headless Service of the StatefulSet is called "${'a'.repeat(59)}-pods", and a Service's name has 63 characters at most → at kubernetes.name (${F}:8)`,
       ],
     ],
     [

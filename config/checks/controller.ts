@@ -1,4 +1,5 @@
 import { fields } from '../../manifests/manifest';
+import { show } from '../explain';
 import { mainContainerIn } from '../main-container';
 import { valueAt } from '../problem';
 import { gracePeriod } from '../resolve';
@@ -35,15 +36,33 @@ const kind: Check = {
   },
 };
 
-/** A StatefulSet's pods get names from a headless Service, and it has the StatefulSet's name. */
+const LONGEST_NAME = 63;
+
+/** A StatefulSet's pods get names from a headless Service that is named after it. */
 const podNames: Check = {
-  reads: [['name'], ['app'], ['service', 'name'], ['kubernetes', 'name'], ['kubernetes', 'version']],
-  run({ migration: { service, kubernetes } }, report) {
-    if (kubernetes?.kind !== 'StatefulSet' || kubernetes.existing || kubernetes.name !== service.name) return;
-    report(
-      ['kubernetes', 'name'],
-      `"${kubernetes.name}" is the name of the Service that clients call, and the headless Service of a StatefulSet has the StatefulSet's name: declare another`,
-    );
+  reads: [
+    ['name'],
+    ['app'],
+    ['service', 'name'],
+    ['vm', 'version'],
+    ['kubernetes', 'name'],
+    ['kubernetes', 'version'],
+  ],
+  run({ migration }, report) {
+    const { service, kubernetes, vm } = migration;
+    if (kubernetes?.kind !== 'StatefulSet' || kubernetes.existing) return;
+    const { podNames: name, version } = kubernetes;
+    const others = [service.name, `${service.name}-${vm.version}`, `${service.name}-${version}`];
+    if (others.includes(name))
+      report(
+        ['kubernetes', 'name'],
+        `${show(kubernetes.name)} gives the headless Service of the StatefulSet the name ${show(name)}, which is that of another Service of the migration: declare another`,
+      );
+    if (name.length > LONGEST_NAME)
+      report(
+        ['kubernetes', 'name'],
+        `${show(kubernetes.name)} is too long: the headless Service of the StatefulSet is called ${show(name)}, and a Service's name has ${LONGEST_NAME} characters at most`,
+      );
   },
 };
 

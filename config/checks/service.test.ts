@@ -18,7 +18,7 @@ describe('the Service', () => {
       'kinds of Service that the VM can not be behind',
       `${SERVICE}  spec:\n    clusterIP: None\n    externalName: a.example\n`,
       [
-        `✖ None makes the Service headless, and the cluster's DNS would answer with the addresses of pods alone, so that no client finds the VM: leave it out; a StatefulSet has a headless Service of its own name → at service.spec.clusterIP (${F}:9)`,
+        `✖ None makes the Service headless, and the cluster's DNS would answer with the addresses of pods alone, so that no client finds the VM: leave it out; a StatefulSet has a headless Service of its own → at service.spec.clusterIP (${F}:9)`,
         `✖ makes the Service a name of something else, and neither side is behind it: leave it out → at service.spec.externalName (${F}:10)`,
       ],
     ],

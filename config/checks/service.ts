@@ -35,7 +35,7 @@ const spec: Check = {
     if (clusterIP === 'None')
       report(
         [...SPEC, 'clusterIP'],
-        "None makes the Service headless, and the cluster's DNS would answer with the addresses of pods alone, so that no client finds the VM: leave it out; a StatefulSet has a headless Service of its own name",
+        "None makes the Service headless, and the cluster's DNS would answer with the addresses of pods alone, so that no client finds the VM: leave it out; a StatefulSet has a headless Service of its own",
       );
   },
 };

@@ -44,7 +44,7 @@ export const kubernetes = z
     kind: z
       .enum(['Deployment', 'StatefulSet'])
       .default('Deployment')
-      .describe('What runs the pods. A StatefulSet gets a headless Service of its own name.'),
+      .describe('What runs the pods. A StatefulSet gets a headless Service of its own, <name>-pods.'),
     name: dnsLabel.optional().describe('Name of the Deployment or StatefulSet. Default: <app>-<version>.'),
     image: image.optional().describe('Image of the main container, needed unless `existing`. Default: none.'),
     replicas: positive
