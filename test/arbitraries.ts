@@ -227,7 +227,7 @@ function controller(): fc.Arbitrary<NonNullable<MigrationInput['kubernetes']>> {
   const deployment = fc.record(
     {
       strategy: fc.constantFrom({ type: 'Recreate' }, { rollingUpdate: { maxSurge: '50%' } }),
-      progressDeadlineSeconds: fc.integer({ min: 1, max: 900 }),
+      progressDeadlineSeconds: fc.integer({ min: 31, max: 900 }),
     },
     { requiredKeys: [] },
   );

@@ -63,6 +63,13 @@ describe('the controller of the pods', () => {
       ],
     ],
     [
+      'a rollout that has no time to progress',
+      `${VALID}  minReadySeconds: 600\n`,
+      [
+        `✖ 600 must be less than progressDeadlineSeconds, which is 600 → at kubernetes.minReadySeconds (${F}:7)`,
+      ],
+    ],
+    [
       "claims and strategies against Kubernetes' schema",
       `${VALID}  kind: StatefulSet\n  updateStrategy: {rollingUpdate: {partitions: 1}}\n  volumeClaimTemplates:\n    - spec: {accessModes: ReadWriteOnce}\n`,
       [

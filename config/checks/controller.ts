@@ -125,4 +125,24 @@ const shutdown: Check = {
   },
 };
 
-export const controllerChecks: readonly Check[] = [kind, podNames, autoscaling, shutdown];
+/** Kubernetes' default. */
+const PROGRESS_DEADLINE = 600;
+
+/** The API server refuses a Deployment that could never count as progressing. */
+const deadline: Check = {
+  reads: [
+    ['kubernetes', 'minReadySeconds'],
+    ['kubernetes', 'progressDeadlineSeconds'],
+  ],
+  run({ declared: { kubernetes } }, report) {
+    if (kubernetes?.kind !== 'Deployment' || kubernetes.existing) return;
+    const { minReadySeconds = 0, progressDeadlineSeconds = PROGRESS_DEADLINE } = kubernetes;
+    if (progressDeadlineSeconds > minReadySeconds) return;
+    report(
+      ['kubernetes', 'minReadySeconds'],
+      `${minReadySeconds} must be less than progressDeadlineSeconds, which is ${progressDeadlineSeconds}`,
+    );
+  },
+};
+
+export const controllerChecks: readonly Check[] = [kind, podNames, autoscaling, shutdown, deadline];
