@@ -24,7 +24,6 @@ import { hostileOrder } from './hostile-order';
 import { split, standby } from './long-term';
 import { onboarding } from './onboarding';
 import { overSsh } from './over-ssh';
-import { restrictedPods } from './restricted-pods';
 import { staleEntry } from './stale-entry';
 import { stickySessions } from './sticky-sessions';
 import { surveyMachine } from './survey';
@@ -46,7 +45,6 @@ export const SCENARIOS: readonly Scenario[] = [
   split,
   standby,
   staleEntry,
-  restrictedPods,
   twoMachines,
   surveyMachine,
   check,
