@@ -4,7 +4,7 @@ import type { Failure } from '../failure';
 /** Prints each task that is done on a line, in the format of the vendor's agent; in colour on a terminal only. */
 export class TaskLines {
   private readonly colour = pc.createColors(
-    process.stderr.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+    process.stderr.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   );
 
   /**
