@@ -8,7 +8,7 @@ describe('what one field may hold', () => {
     [
       'an unknown key that is near none',
       `${VALID}shift:\n  pace: fast\n`,
-      [`✖ unknown key "pace"; known here: steps → at shift.pace (${F}:8)`],
+      [`✖ unknown key "pace"; known here: steps, sticky → at shift.pace (${F}:8)`],
     ],
     [
       'an unknown key in one of several forms',
