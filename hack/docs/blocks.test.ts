@@ -60,11 +60,13 @@ test.each(inCheckout)('the commands of %s work in a repository of migrations', (
 /** `npx meshferry` is the program of this checkout; with a package to take it from, it is npm's own. */
 const NPX = `case "$1" in meshferry) shift; node "$MESHFERRY_CHECKOUT/bin/meshferry.js" "$@" ;; *) command npx "$@" ;; esac;`;
 
-/** A repository with a remote, in which what is declared is rendered and merged. */
+/** A repository with a remote, in which what is declared was rendered and merged an hour ago, so that it has soaked. */
 function commit(folder: string, repository: string): void {
+  const date = new Date(Date.now() - 3_600_000).toISOString();
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
       cwd: repository,
+      env: { ...process.env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
       stdio: 'pipe',
     });
   execFileSync(process.execPath, [join(ROOT, 'bin/meshferry.js'), 'synth'], { cwd: repository });
