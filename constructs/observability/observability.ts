@@ -3,7 +3,6 @@ import { Construct } from 'constructs';
 import type { Observability as Settings } from '../../config/schema/observability';
 import type { LayerProps } from '../layer';
 import { rulesOf } from './alerts';
-import { dashboardOf } from './dashboard';
 
 /** Properties of {@link Observability}. */
 export interface ObservabilityProps extends LayerProps {
@@ -21,6 +20,8 @@ export class Observability extends Construct {
       metadata: { name, labels: settings.ruleLabels },
       spec: { groups: [{ name, rules: rulesOf(migration, mesh, phase, settings) }] },
     });
+    // Read only where it is asked for: Grafana's builders take as long as rendering a migration.
+    const { dashboardOf } = require('./dashboard') as typeof import('./dashboard');
     const json = `${JSON.stringify(dashboardOf(migration, mesh), null, 2)}\n`;
     if (settings.dashboard === 'ConfigMap') {
       new ApiObject(this, 'dashboard', {
