@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import { Command, Option } from 'commander';
 import { colour } from '../../operate/report/colour';
 import { diagnosis } from '../e2e/diagnosis';
@@ -6,7 +7,7 @@ import { ensureSystem } from '../e2e/system';
 import { LOADS } from '../e2e/walk';
 import { elapsed } from '../lab/progress';
 import { Narrator, untilEnter } from './narrator';
-import { STOPS, type Stop, tell } from './story';
+import { PAGE, STOPS, type Stop, tell } from './story';
 import { SYNCS, type SyncName, systemOf } from './sync';
 import { Traffic } from './traffic';
 import { Walk } from './walk';
@@ -91,6 +92,8 @@ async function main({ lab: name, until, sync, pause, keep }: Options): Promise<v
   if (failed > 0) process.exitCode = 1;
   process.stdout.write(`\n${colour.bold('What was measured')}\n\n${traffic.table()}\n`);
   for (const reason of reasons) process.stdout.write(`  ${reason}\n`);
+  if (until === 'done' && process.exitCode === undefined)
+    process.stdout.write(`\nThe page of the even split: ${pathToFileURL(PAGE).href}\n`);
   if (staysUp()) process.stdout.write(goOn(name, walk.project.folder));
   const sign = process.exitCode === undefined ? '✓' : '✖';
   process.stdout.write(`\n${sign} the walk took ${elapsed(began)}\n`);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { shellWord } from '../../text/shell';
 import type { Narrator } from './narrator';
 import type { Traffic } from './traffic';
@@ -6,6 +7,9 @@ import { VM, type Walk } from './walk';
 /** Where a walk may stop, for a person to go on. */
 export const STOPS = ['onboard', 'done'] as const;
 export type Stop = (typeof STOPS)[number];
+
+/** The page of the even split, for a person to open after the walk. */
+export const PAGE = join(__dirname, '../../meshferry-walk.html');
 
 /** The walk-through in its own order: until the machine is in the mesh, then until it is gone. */
 export async function tell(narrator: Narrator, walk: Walk, traffic: Traffic, until: Stop): Promise<void> {
@@ -131,6 +135,8 @@ async function migrate(narrator: Narrator, walk: Walk): Promise<void> {
   await narrator.sh(
     `kubectl -n smm-demo get virtualservice analytics -o jsonpath='{.spec.http[0].route}' | jq -c '.[]'`,
   );
+  // While both sides serve, since that is when there is something to see.
+  await narrator.sh(`npx meshferry report --output ${shellWord(PAGE)}`);
 
   await narrator.chapter(
     'The Kubernetes workload',
