@@ -1,7 +1,7 @@
 import { fields, items, type Path, text } from '../manifests/manifest';
 import { type Broken, isGiven, isSet, type Part, type Rules } from './broken';
 import { isDnsLabel } from './names';
-import { PROTOCOLS, protocolKind } from './protocols';
+import { protocolKind, protocolRule } from './protocols';
 import { scopedHostRules } from './scoped-host';
 import { serverTlsRules } from './server-tls';
 import { isAddress, isSocketPath, portRule } from './values';
@@ -69,12 +69,7 @@ function* portRules(server: Part, path: Path): Generator<Broken> {
     return;
   }
   const { number = 0, protocol, targetPort, name } = fields(server.port);
-  if (protocolKind(protocol) === 'unknown')
-    yield {
-      path: [...path, 'port', 'protocol'],
-      message: `"${protocol ?? ''}" is no protocol`,
-      fix: `use one of ${PROTOCOLS.map((known) => known.toUpperCase()).join(', ')}`,
-    };
+  yield* protocolRule(protocol, [...path, 'port', 'protocol']);
   if (isSet(number) || !isSocket(server.bind)) yield* portRule(number, [...path, 'port', 'number']);
   if (isSet(targetPort))
     yield {

@@ -78,3 +78,13 @@ export function* labelRules(labels: unknown, path: Path): Generator<Broken> {
       };
   }
 }
+
+/** A name of a port in Istio's own kinds. */
+export function* portNameRule(name: string, path: Path): Generator<Broken> {
+  if (isDnsLabel(name)) return;
+  yield {
+    path,
+    message: `"${name}" cannot be the name of a port`,
+    fix: 'use letters, digits and "-", at most 63',
+  };
+}

@@ -1,8 +1,8 @@
 import { fields, items, type Path } from '../manifests/manifest';
 import { type Broken, isGiven, isSet, type Part, type Rules } from './broken';
-import { domainProblem, isDnsLabel, wildcardDomainProblem } from './names';
+import { domainProblem, portNameRule, wildcardDomainProblem } from './names';
 import { namespaceOf } from './namespace';
-import { PROTOCOLS, protocolKind } from './protocols';
+import { protocolKind, protocolRule } from './protocols';
 import { exportToRules, selectorRules } from './scope';
 import { isAddressOrBlock, portRule } from './values';
 import { endpointRules } from './workload-entry';
@@ -73,18 +73,8 @@ function* portRules(spec: Part): Generator<Broken> {
           fix: `give each port a ${key} of its own`,
         };
     if (isSet(targetPort)) yield* portRule(targetPort, [...path, 'targetPort']);
-    if (!isDnsLabel(String(name ?? '')))
-      yield {
-        path: [...path, 'name'],
-        message: `"${name ?? ''}" cannot be the name of a port`,
-        fix: 'use letters, digits and "-", at most 63',
-      };
-    if (isSet(protocol) && protocolKind(protocol) === 'unknown')
-      yield {
-        path: [...path, 'protocol'],
-        message: `"${protocol}" is no protocol`,
-        fix: `use one of ${PROTOCOLS.map((known) => known.toUpperCase()).join(', ')}`,
-      };
+    yield* portNameRule(String(name ?? ''), [...path, 'name']);
+    if (isSet(protocol)) yield* protocolRule(protocol, [...path, 'protocol']);
     yield* portRule(number, [...path, 'number']);
   }
   if ((spec.resolution ?? 'NONE') === 'NONE' || items(spec.hosts).length < 2) return;

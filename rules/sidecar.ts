@@ -2,8 +2,8 @@ import { fields, items, type Path, text } from '../manifests/manifest';
 import { type Broken, isGiven, isSet, type Part, type Rules } from './broken';
 import { connectionPoolRules } from './connection-pool';
 import { destinationRules } from './destination';
-import { domainProblem, isDnsLabel } from './names';
-import { PROTOCOLS, protocolKind } from './protocols';
+import { domainProblem, portNameRule } from './names';
+import { protocolKind, protocolRule } from './protocols';
 import { selectorRules } from './scope';
 import { scopedHostRules } from './scoped-host';
 import { serverTlsRules } from './server-tls';
@@ -62,18 +62,8 @@ function* portRules(port: Part, path: Path): Generator<Broken> {
   const { name, protocol, targetPort } = port;
   if (isSet(targetPort))
     yield { path: [...path, 'targetPort'], message: 'targetPort has no effect here', fix: 'remove it' };
-  if (isSet(name) && !isDnsLabel(String(name)))
-    yield {
-      path: [...path, 'name'],
-      message: `"${name}" cannot be the name of a port`,
-      fix: 'use letters, digits and "-", at most 63',
-    };
-  if (isSet(protocol) && protocolKind(protocol) === 'unknown')
-    yield {
-      path: [...path, 'protocol'],
-      message: `"${protocol}" is no protocol`,
-      fix: `use one of ${PROTOCOLS.map((known) => known.toUpperCase()).join(', ')}`,
-    };
+  if (isSet(name)) yield* portNameRule(String(name), [...path, 'name']);
+  if (isSet(protocol)) yield* protocolRule(protocol, [...path, 'protocol']);
 }
 
 function* bindRule(bind: unknown, path: Path): Generator<Broken> {

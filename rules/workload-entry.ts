@@ -1,6 +1,6 @@
 import { fields, type Path, text } from '../manifests/manifest';
 import { type Broken, isSet, type Part, type Rules } from './broken';
-import { domainProblem, isDnsLabel, labelRules } from './names';
+import { domainProblem, labelRules, portNameRule } from './names';
 import { isAddress, isSocketPath, portRule } from './values';
 
 const SOCKET = 'unix://';
@@ -36,12 +36,7 @@ export function* endpointRules(endpoint: Part, path: Path, options: EndpointOpti
         message: `the ServiceEntry has no port ${name}`,
         fix: `use one of ${options.ports.join(', ')}`,
       };
-    if (!isDnsLabel(name))
-      yield {
-        path: at,
-        message: `"${name}" cannot be the name of a port`,
-        fix: 'use letters, digits and "-", at most 63',
-      };
+    yield* portNameRule(name, at);
     yield* portRule(port, at);
   }
   yield* labelRules(endpoint.labels, [...path, 'labels']);
