@@ -165,13 +165,20 @@ function changedSince(file, time) {
   return (fs.statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0) >= time;
 }
 
+/** Scripts that V8 has not cached yet, by the file that is to hold what it knows of them. */
+const unsaved = new Map();
+
+/** At the end of the program V8 knows which of its functions are needed; after a failure it does not. */
+function saveUnlessFailed(exitCode) {
+  if (exitCode !== 0) return;
+  for (const [file, script] of unsaved) writeOptional(file, script.createCachedData());
+}
+
 function execute(file, folder, { code, id, cachedData }) {
   const script = new vm.Script(code, { filename: file, cachedData });
   if (folder && (!cachedData || script.cachedDataRejected)) {
-    // At the end of the program, when V8 knows which of its functions are needed; after a failure it does not.
-    process.once('exit', (exitCode) => {
-      if (exitCode === 0) writeOptional(path.join(folder, `${id}.v8`), script.createCachedData());
-    });
+    if (unsaved.size === 0) process.once('exit', saveUnlessFailed);
+    unsaved.set(path.join(folder, `${id}.v8`), script);
   }
   const module = { exports: {} };
   script.runInThisContext()(module.exports, requireFor(file), module, file, path.dirname(file));

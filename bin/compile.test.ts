@@ -219,3 +219,18 @@ test('text beyond ASCII survives, in tagged templates too', () => {
   expect(start(folder).said).toBe('ü → 😀 ö ✖ 😀');
   expect(start(folder).said).toBe('ü → 😀 ö ✖ 😀');
 });
+
+test('many programs in one process warn of nothing', () => {
+  const files = Array.from({ length: 12 }, (_, index) => `part-${index}.ts`);
+  const folder = workspace(
+    Object.fromEntries(files.map((file) => [file, "console.log('here' as string);\n"])),
+  );
+  const load = `const { run } = require(${JSON.stringify(join(__dirname, 'compile.js'))}); for (const file of ${JSON.stringify(files)}) run(file);`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', load], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, MESHFERRY_DEBUG: undefined, XDG_CACHE_HOME: join(folder, 'cache') },
+  });
+  expect(stderr).toBe('');
+  expect(stdout.trim().split('\n')).toHaveLength(12);
+});
