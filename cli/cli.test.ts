@@ -49,6 +49,15 @@ test.each([
   expect(meshferry(workspace(FILES), args)).toMatchObject({ status: 2, stdout: '', stderr });
 });
 
+test("manifests that cannot be read are the user's to mend, with the place", () => {
+  const folder = workspace({ ...FILES, 'live.yaml': 'kind: VirtualService\nmetadata: [\n' });
+  expect(meshferry(folder, ['adopt', 'analytics', '-n', 'demo', 'live.yaml'])).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^✖ cannot read manifests: .+ \(live\.yaml:\d+\)\n$/),
+  });
+});
+
 test('synth says what it wrote', () => {
   const folder = workspace(FILES);
   expect(meshferry(folder, ['synth'])).toMatchObject({

@@ -65,6 +65,7 @@ function wordsOf(error: unknown): [text: string, exitCode: number] {
   if (name === 'Refusal' && exitCode !== undefined) return [message, exitCode];
   if (isFromOutside(error)) return [message, EXIT_CODES.failed];
   if (MISSING_PACKAGE.test(message)) return [`${message}\n  a package is missing: run \`npm install\``, 2];
+  if (name === 'UnreadableError') return [`✖ cannot read manifests: ${message}`, 2];
   if (EXPECTED.includes(name)) return [message, 2];
   const words = code && SYSTEM[code];
   if (words) return [`✖ cannot write ${path ?? 'the files'}: ${words}; nothing was changed`, 2];
